@@ -1,0 +1,1 @@
+"""Stagebook: notebooks are the stages of a pipeline, executed notebooks its reports."""

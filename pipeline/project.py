@@ -1,0 +1,55 @@
+"""The project: the nearest folder whose pyproject.toml has `[tool.pipeline]`, and that table as it stands."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SettingsError
+
+STATE = ".pipeline"
+
+
+def root(start: Path | None = None) -> Path:
+    """Find the project that `start` (by default the working folder) stands in.
+
+    Raises
+    ------
+    SettingsError
+        If no folder from `start` upwards has a pyproject.toml with `[tool.pipeline]`, or one is not TOML.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "pyproject.toml").is_file() and "pipeline" in _tools(folder):
+            return folder
+    raise SettingsError(
+        f"no project at {start} or above it: a project is a folder whose pyproject.toml has a table [tool.pipeline]. "
+        "Go to one, or add the table."
+    )
+
+
+def table(folder: Path | None = None) -> dict[str, Any]:
+    """Read `[tool.pipeline]` of a project folder (by default the one that the working folder stands in).
+
+    Raises
+    ------
+    SettingsError
+        As in `root`.
+    """
+    found: dict[str, Any] = _tools(folder or root())["pipeline"]
+    return found
+
+
+def state(folder: Path | None = None) -> Path:
+    """Return the folder for what can be made again (store, ledger, registry), made where it is missing."""
+    path = (folder or root()) / STATE
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _tools(folder: Path) -> dict[str, Any]:
+    path = folder / "pyproject.toml"
+    try:
+        tools: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}. Mend the file.") from error
+    return tools

@@ -1,0 +1,134 @@
+"""Notebooks as files: reads any Jupyter notebook of format 4 without judging what is in it."""
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import NotebookError
+
+PARAMETERS = "parameters"
+INJECTED = "injected-parameters"
+_SHELL = re.compile(r"^(\s*)((?:[\w., ]+=\s*)?)([%!].*|[\w.]+\?{1,2}|\?.*)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell as it stands in the file."""
+
+    index: int
+    id: str
+    kind: str
+    source: str
+    tags: frozenset[str]
+
+    @property
+    def is_code(self) -> bool:
+        """Say whether the cell is executed."""
+        return self.kind == "code"
+
+    def parsed(self) -> ast.Module | None:
+        """Parse the code as Python, magics and shell lines left out; None where it is another language."""
+        try:
+            return ast.parse(without_magics(self.source))
+        except (SyntaxError, ValueError):
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notebook:
+    """A notebook file of format 4."""
+
+    path: Path
+    cells: tuple[Cell, ...]
+    language: str
+    kernel: str
+    minor: int
+
+    @property
+    def code(self) -> tuple[Cell, ...]:
+        """The code cells, in order."""
+        return tuple(cell for cell in self.cells if cell.is_code)
+
+    @property
+    def parameters(self) -> Cell | None:
+        """The first code cell tagged `parameters`, where there is one."""
+        return next((cell for cell in self.code if PARAMETERS in cell.tags), None)
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook of format 4.0 to 4.5, with or without kernelspec, cell ids and tags.
+
+    Raises
+    ------
+    NotebookError
+        If the file is missing, not JSON, or not a notebook of format 4.
+    """
+    document = load(path)
+    metadata = _table(document.get("metadata"))
+    kernelspec, language = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
+    return Notebook(
+        path=path,
+        cells=tuple(_cell(index, cell) for index, cell in enumerate(document["cells"]) if isinstance(cell, dict)),
+        language=str(language.get("name") or kernelspec.get("language") or "python").lower(),
+        kernel=str(kernelspec.get("name") or ""),
+        minor=document["nbformat_minor"] if isinstance(document.get("nbformat_minor"), int) else 0,
+    )
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a notebook's JSON.
+
+    Raises
+    ------
+    NotebookError
+        As in `read`.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise NotebookError(f"cannot read {path}: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"{path} is not a notebook: it is not JSON ({error}). Bring back a good copy.") from error
+    if not isinstance(document, dict) or document.get("nbformat") != 4:  # noqa: PLR2004 - the format's number
+        found = document.get("nbformat", "none") if isinstance(document, dict) else "none"
+        raise NotebookError(
+            f"{path} is not a notebook of format 4 (nbformat {found}). Convert it: `jupyter nbconvert`."
+        )
+    if not isinstance(document.get("cells"), list):
+        raise NotebookError(f"{path} is not a notebook: it has no list of cells. Bring back a good copy.")
+    return document
+
+
+def without_magics(source: str) -> str:
+    r"""Replace IPython's magics, shell lines and help requests by what leaves the line's names and shape.
+
+    >>> without_magics("%matplotlib inline\nfiles = !ls")
+    'pass\nfiles = None'
+    """
+    if source.lstrip().startswith("%%"):
+        return ""
+    return "\n".join(_SHELL.sub(_plain, line) for line in source.split("\n"))
+
+
+def _plain(match: re.Match[str]) -> str:
+    indent, target = match.group(1), match.group(2)
+    return f"{indent}{target}None" if target else f"{indent}pass"
+
+
+def _cell(index: int, cell: dict[str, Any]) -> Cell:
+    source = cell.get("source", "")
+    tags = _table(cell.get("metadata")).get("tags")
+    return Cell(
+        index=index,
+        id=str(cell.get("id") or f"cell-{index}"),
+        kind=str(cell.get("cell_type")),
+        source="".join(map(str, source)) if isinstance(source, list) else str(source),
+        tags=frozenset(map(str, tags)) if isinstance(tags, list) else frozenset(),
+    )
+
+
+def _table(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,218 @@
+"""Parameters: what the cell tagged `parameters` declares, and values checked against it before anything runs."""
+
+import ast
+import builtins
+import io
+import tokenize
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.errors import ParameterError, PipelineError, near
+from pipeline.stages.notebook import Notebook
+
+UPSTREAM = "Upstream"
+Setting = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One declaration, as source.
+
+    Attributes
+    ----------
+    name
+        The variable.
+    annotation
+        Its type, empty where none is written.
+    default
+        The expression on the right.
+    meaning
+        The comment beside it: meaning, unit, range.
+    """
+
+    name: str
+    annotation: str = ""
+    default: str = ""
+    meaning: str = ""
+
+    @property
+    def is_upstream(self) -> bool:
+        """Say whether it takes the report of another stage."""
+        return self.annotation.rpartition(".")[2] == UPSTREAM
+
+    @property
+    def setting(self) -> str | None:
+        """The key in `[tool.pipeline]` that the default is taken from, where it is `setting("...")`."""
+        call = ast.parse(self.default, mode="eval").body if self.default else None
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setting" and call.args:
+            key = call.args[0]
+            return str(key.value) if isinstance(key, ast.Constant) else None
+        return None
+
+
+def declared(source: str) -> tuple[Parameter, ...]:
+    """List the parameters of a parameters cell, in order; what is no assignment to a name is passed over.
+
+    >>> declared("alpha: float = 0.5  # learning rate, 0 to 1")
+    (Parameter(name='alpha', annotation='float', default='0.5', meaning='learning rate, 0 to 1'),)
+    """
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return ()
+    comments = _comments(source)
+    return tuple(found for node in body for found in _declarations(node, comments.get(node.end_lineno or 0, "")))
+
+
+def remainder(source: str) -> str:
+    """Return what a parameters cell does besides declaring: code that counts as code."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return source
+    return "\n".join(ast.unparse(node) for node in body if not isinstance(node, ast.Assign | ast.AnnAssign))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the expressions of a parameters cell may name: the usual types, and what the notebook's cells import."""
+
+    notebook: Notebook
+    setting: Setting
+    names: dict[str, Any] = field(default_factory=dict)
+
+    def value(self, expression: str) -> Any:  # noqa: ANN401 - any value
+        """Evaluate a default or an annotation of the notebook's author.
+
+        Raises
+        ------
+        NameError
+            If it names what neither Python's usual types nor an import of the notebook provides.
+        """
+        tree = ast.parse(expression, mode="eval")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id not in self.names:
+                self.names[node.id] = self._find(node.id)
+        return eval(compile(tree, str(self.notebook.path), "eval"), self.names)  # noqa: S307 - the author's own line
+
+    def _find(self, name: str) -> Any:  # noqa: ANN401 - any object
+        if name == "setting":
+            return self.setting
+        if name == UPSTREAM:
+            return str
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        for module, attribute in self._imports(name):
+            import importlib
+
+            found = importlib.import_module(module)
+            return getattr(found, attribute) if attribute else found
+        raise NameError(name)
+
+    def _imports(self, name: str) -> Iterator[tuple[str, str]]:
+        trees = [tree for cell in self.notebook.code if (tree := cell.parsed()) is not None]
+        for node in (node for tree in trees for node in tree.body):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield from ((node.module, item.name) for item in node.names if (item.asname or item.name) == name)
+            if isinstance(node, ast.Import):
+                whole = ((item.name, item.asname or item.name.partition(".")[0]) for item in node.names)
+                yield from ((path if path != known else known, "") for path, known in whole if known == name)
+
+
+def check_names(given: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
+    """Refuse a name that nothing declares.
+
+    Raises
+    ------
+    ParameterError
+        With the near matches.
+    """
+    for name in given:
+        if name not in known:
+            raise ParameterError(f"{where} has no parameter {name!r}: {near(name, known)}")
+
+
+def resolve(parameter: Parameter, scope: Scope, given: "Given | None", where: str) -> Any:  # noqa: ANN401 - any value
+    """Return the checked value of a parameter: what was given, else its default.
+
+    Raises
+    ------
+    ParameterError
+        If the annotation cannot be understood, or the value is not of that type or out of its range.
+    """
+    try:
+        default = scope.value(parameter.default)
+        annotation = scope.value(parameter.annotation) if parameter.annotation else _type_of(default)
+    except PipelineError:
+        raise
+    except Exception as error:  # the author's expression can raise anything
+        text = f"{parameter.name}: {parameter.annotation} = {parameter.default}"
+        raise ParameterError(
+            f"{where}: cannot understand the parameter `{text}` ({type(error).__name__}: {error}). "
+            "Name only what the notebook imports, and keep the default a plain value."
+        ) from error
+    value = default if given is None else given.value
+    source = "its default" if given is None else given.source
+    return _checked(annotation, value, f"{where}: parameter {parameter.name!r} from {source}", parameter)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value somebody gave for a parameter, and where: the command line, the environment, or settings."""
+
+    value: Any
+    source: str
+
+
+@dataclass(frozen=True)
+class Text(Given):
+    """A value that came as text, to be read as its parameter's type says."""
+
+
+def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> Any:  # noqa: ANN401 - any type and value
+    if type(value) is annotation and annotation in {str, int, float, bool}:
+        return value  # the common case, without the price of importing pydantic
+    from pydantic import PydanticUserError, TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        problem = error
+    except PydanticUserError as error:
+        raise ParameterError(f"{what}: the type {parameter.annotation} cannot be checked. {error.message}") from error
+    if isinstance(value, str) and annotation is not str:
+        try:
+            return TypeAdapter(annotation).validate_json("null" if value == "None" else value)
+        except ValidationError:
+            pass
+    rules = "; ".join(item["msg"] for item in problem.errors(include_url=False))
+    meaning = f" ({parameter.meaning})" if parameter.meaning else ""
+    wanted = parameter.annotation or annotation.__name__
+    raise ParameterError(f"{what} is {value!r}, not {wanted}{meaning}: {rules}.") from problem
+
+
+def _type_of(default: Any) -> Any:  # noqa: ANN401 - any value and its type
+    return Any if default is None else type(default)
+
+
+def _declarations(node: ast.stmt, meaning: str) -> Iterator[Parameter]:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+        annotation, default = ast.unparse(node.annotation), ast.unparse(node.value)
+        yield Parameter(name=node.target.id, annotation=annotation, default=default, meaning=meaning)
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _targets(target, node.value, meaning)
+
+
+def _targets(target: ast.expr, value: ast.expr, meaning: str) -> Iterator[Parameter]:
+    if isinstance(target, ast.Name):
+        yield Parameter(name=target.id, default=ast.unparse(value), meaning=meaning)
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for one, its in zip(target.elts, value.elts, strict=True):
+            yield from _targets(one, its, meaning)
+
+
+def _comments(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0]: token.string.lstrip("# ").strip() for token in tokens if token.type == tokenize.COMMENT}

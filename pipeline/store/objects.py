@@ -1,0 +1,160 @@
+"""Objects: bytes kept under their digest, in a folder or at any URL that fsspec can write to."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import project
+from pipeline.errors import StoreError
+from pipeline.store import digest as digests
+
+
+class Store(Protocol):
+    """A place that keeps bytes by their digest."""
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes and return their digest; keeping the same bytes again changes nothing."""
+
+    def get(self, digest: str) -> bytes:
+        """Return the bytes of a digest.
+
+        Raises
+        ------
+        StoreError
+            If the object is missing, or its bytes no longer have that digest.
+        """
+
+    def has(self, digest: str) -> bool:
+        """Say whether an object is there, without reading it."""
+
+
+class LocalStore:
+    """Objects in a folder, each a read-only file that appears whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes and return their digest."""
+        digest = digests.of_bytes(data)
+        path = self._path(digest)
+        if not path.exists() or digests.of_file(path) != digest:
+            write_atomic(path, data, mode=0o444)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Return the bytes of a digest, verified."""
+        try:
+            data = self._path(digest).read_bytes()
+        except FileNotFoundError as error:
+            raise _missing(digest, str(self.folder)) from error
+        return verified(data, digest, str(self._path(digest)))
+
+    def has(self, digest: str) -> bool:
+        """Say whether an object is there."""
+        return os.path.exists(self._path(digest))  # noqa: PTH110 - asked for each scrap of each plan
+
+    def _path(self, digest: str) -> Path:
+        algorithm, name = _split(digest)
+        return self.folder / algorithm / name[:2] / name
+
+
+class RemoteStore:
+    """Objects at a URL. Object stores write whole objects, so nothing half-written is ever seen."""
+
+    def __init__(self, url: str) -> None:
+        import fsspec
+
+        self.filesystem, self.folder = fsspec.core.url_to_fs(url)
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes and return their digest."""
+        digest = digests.of_bytes(data)
+        if not self.has(digest):
+            path = self._path(digest)
+            self.filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            self.filesystem.pipe_file(path, data)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """Return the bytes of a digest, verified."""
+        try:
+            data = self.filesystem.cat_file(self._path(digest))
+        except FileNotFoundError as error:
+            raise _missing(digest, self.folder) from error
+        return verified(data, digest, self._path(digest))
+
+    def has(self, digest: str) -> bool:
+        """Say whether an object is there."""
+        return bool(self.filesystem.exists(self._path(digest)))
+
+    def _path(self, digest: str) -> str:
+        algorithm, name = _split(digest)
+        return f"{self.folder}/{algorithm}/{name[:2]}/{name}"
+
+
+def project_store(folder: Path | None = None) -> Store:
+    """Open the store that `[tool.pipeline] store` names; by default `.pipeline/store` in the project."""
+    folder = folder or project.root()
+    return open_store(project.table(folder).get("store", f"{project.STATE}/store"), folder)
+
+
+def open_store(location: str, folder: Path) -> Store:
+    """Open the store at a URL, or at a path taken from `folder`."""
+    return RemoteStore(location) if "://" in location else LocalStore(folder / location)
+
+
+def verified(data: bytes, digest: str, where: str) -> bytes:
+    """Return `data` if it has this digest.
+
+    Raises
+    ------
+    StoreError
+        If it has another one: somebody or something changed the bytes.
+    """
+    if digests.of_bytes(data) != digest:
+        raise StoreError(
+            f"the object at {where} was changed: its bytes no longer have the digest it is named by. "
+            "Delete it and run again to make it anew, or bring it back from a copy."
+        )
+    return data
+
+
+def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file so that a reader, or a crash at any moment, meets the old file or the new one, never a part.
+
+    Raises
+    ------
+    StoreError
+        If the place cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_synced(temporary, data, mode)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise StoreError(f"cannot write {path}: {error.strerror or error}. Make its folder writable.") from error
+
+
+def _write_synced(path: Path, data: bytes, mode: int) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(mode)
+
+
+def _split(digest: str) -> tuple[str, str]:
+    algorithm, _, name = digest.partition(":")
+    if algorithm != "sha256" or len(name) != 64 or not set(name) <= set("0123456789abcdef"):  # noqa: PLR2004 - hex digits of SHA-256
+        raise StoreError(f"{digest!r} is no digest: one looks like sha256:<64 hex digits>.")
+    return algorithm, name
+
+
+def _missing(digest: str, where: str) -> StoreError:
+    return StoreError(f"the object {digest} is not in the store at {where}. Run the stage that made it again.")
