@@ -164,7 +164,7 @@ def glue(name: str, value: Any) -> None:  # noqa: ANN401 - any value
     encoder, data, record = _payload(encoded)
     payload = {"name": name, "data": data, "encoder": encoder, "version": 1}
     metadata = {"scrapbook": {"name": name, "data": True, "display": False}, "pipeline": record}
-    display({f"{MIME_PREFIX}{encoder}+json": payload}, metadata=metadata, raw=True)
+    display({f"{MIME_PREFIX}{encoder}+json": payload}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 def setting(key: str, default: Any = ...) -> Any:  # noqa: ANN401 - any TOML value

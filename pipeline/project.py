@@ -1,5 +1,6 @@
 """The project: the nearest folder whose pyproject.toml has `[tool.pipeline]`, and that table as it stands."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from pipeline.errors import SettingsError
 
 STATE = ".pipeline"
+PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s")
 
 
 def root(start: Path | None = None) -> Path:
@@ -30,13 +32,20 @@ def root(start: Path | None = None) -> Path:
 def table(folder: Path | None = None) -> dict[str, Any]:
     """Read `[tool.pipeline]` of a project folder (by default the one that the working folder stands in).
 
+    A variable `PIPELINE_<NAME>` takes the place of the plain value `<name>`; tables are only in the file.
+
     Raises
     ------
     SettingsError
         As in `root`.
     """
     found: dict[str, Any] = _tools(folder or root())["pipeline"]
-    return found
+    return found | {name: os.environ[variable(name)] for name in PLAIN if variable(name) in os.environ}
+
+
+def variable(name: str) -> str:
+    """Name the environment variable of a plain value."""
+    return f"PIPELINE_{name.upper()}"
 
 
 def state(folder: Path | None = None) -> Path:

@@ -71,7 +71,7 @@ def read(path: Path) -> Notebook:
     kernelspec, language = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
     return Notebook(
         path=path,
-        cells=tuple(_cell(index, cell) for index, cell in enumerate(document["cells"]) if isinstance(cell, dict)),
+        cells=_cells([cell for cell in document["cells"] if isinstance(cell, dict)]),
         language=str(language.get("name") or kernelspec.get("language") or "python").lower(),
         kernel=str(kernelspec.get("name") or ""),
         minor=document["nbformat_minor"] if isinstance(document.get("nbformat_minor"), int) else 0,
@@ -118,13 +118,24 @@ def _plain(match: re.Match[str]) -> str:
     return f"{indent}{target}None" if target else f"{indent}pass"
 
 
-def _cell(index: int, cell: dict[str, Any]) -> Cell:
+def _cells(cells: list[dict[str, Any]]) -> tuple[Cell, ...]:
+    """Read cells; one without an id is named by its place among those of its kind, which prose does not move."""
+    counts: dict[str, int] = {}
+    found = []
+    for index, cell in enumerate(cells):
+        kind = str(cell.get("cell_type"))
+        counts[kind] = counts.get(kind, 0) + 1
+        found.append(_cell(index, kind, f"{kind}-{counts[kind]}", cell))
+    return tuple(found)
+
+
+def _cell(index: int, kind: str, name: str, cell: dict[str, Any]) -> Cell:
     source = cell.get("source", "")
     tags = _table(cell.get("metadata")).get("tags")
     return Cell(
         index=index,
-        id=str(cell.get("id") or f"cell-{index}"),
-        kind=str(cell.get("cell_type")),
+        id=str(cell.get("id") or name),
+        kind=kind,
         source="".join(map(str, source)) if isinstance(source, list) else str(source),
         tags=frozenset(map(str, tags)) if isinstance(tags, list) else frozenset(),
     )

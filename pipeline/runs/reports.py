@@ -1,0 +1,117 @@
+"""Reports: the folder of each run, the newest good report of each stage, and the index. Nothing here is overwritten."""
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import RunError, StoreError
+from pipeline.runs.record import RunRecord, StageRecord, Status, read_run
+from pipeline.store.objects import write_atomic
+
+LATEST = "latest"
+INDEXED = 50
+_SHOWN_METRICS = 4
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The folder `reports/` of a project."""
+
+    folder: Path
+
+    def start(self) -> "RunFolder":
+        """Make the folder of a new run; its name sorts by time.
+
+        Raises
+        ------
+        RunError
+            If the folder cannot be made.
+        """
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        try:
+            (self.folder / run).mkdir(parents=True)
+        except OSError as error:
+            raise RunError(
+                f"cannot keep reports in {self.folder}: {error.strerror}. Make the folder writable, or set `reports` "
+                "in [tool.pipeline]."
+            ) from error
+        return RunFolder(self.folder / run)
+
+    def runs(self) -> list[Path]:
+        """List the folders of runs, newest first."""
+        return sorted((path.parent for path in self.folder.glob("[0-9]*/run.json")), reverse=True)
+
+    def show_latest(self, report: Path) -> None:
+        """Make a good report the newest of its stage. A copy, so that editing it leaves the report as it is."""
+        write_atomic(self.folder / LATEST / report.name, report.read_bytes())
+
+    def finish(self, run: "RunFolder") -> None:
+        """Make a finished run the newest one, and write the index anew."""
+        write_atomic(self.folder / LATEST / "run.json", (run.folder / "run.json").read_bytes())
+        write_atomic(self.folder / "index.md", self._index().encode())
+
+    def _index(self) -> str:
+        records = [read_run(path / "run.json") for path in self.runs()[:INDEXED]]
+        lines = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
+        return "\n".join([*lines, *map(_row, records), "", f"The newest {INDEXED}; made from each `run.json`.", ""])
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run."""
+
+    folder: Path
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.folder.name
+
+    def report(self, stage: str) -> Path:
+        """Return where the report of a stage stands."""
+        return self.folder / f"{stage}.ipynb"
+
+    def record(self, record: RunRecord) -> None:
+        """Write `run.json`."""
+        write_atomic(self.folder / "run.json", record.as_json())
+
+    def seal(self, stage: str) -> None:
+        """Make a report read-only: it is finished."""
+        self.report(stage).chmod(0o444)
+
+    def reuse(self, stage: str, report: Path) -> None:
+        """Put a report of an earlier run here too: the same file, or a copy where links are not to be had."""
+        target = self.report(stage)
+        try:
+            os.link(report, target)
+        except OSError:
+            try:
+                shutil.copy2(report, target)
+            except OSError as error:
+                raise StoreError(f"cannot write {target}: {error.strerror}. Make its folder writable.") from error
+
+
+def _row(record: RunRecord) -> str:
+    stages = " ".join(_link(record.run, stage) for stage in record.stages)
+    model = record.model_version or {}
+    version = f"{model.get('name', '')} {model.get('version', '')}".strip()
+    return f"| {record.run} | {record.status} | {record.seconds:.1f} | {stages} | {version} | {_metrics(record)} |"
+
+
+def _link(run: str, stage: StageRecord) -> str:
+    mark = {Status.SUCCEEDED: "", Status.REUSED: " (reused)"}.get(stage.status, f" ({stage.status})")
+    return f"[{stage.name}]({run}/{stage.name}.ipynb){mark}" if stage.report else f"{stage.name}{mark}"
+
+
+def _metrics(record: RunRecord) -> str:
+    numbers = {
+        name: scrap.value
+        for stage in record.stages
+        for name, scrap in stage.scraps.items()
+        if isinstance(scrap.value, float)
+    }
+    return ", ".join(f"{name} {json.dumps(round(value, 4))}" for name, value in list(numbers.items())[:_SHOWN_METRICS])

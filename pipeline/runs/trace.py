@@ -1,0 +1,208 @@
+"""A trace: all that a stage read while it ran, by digest; it holds as long as the world still has the same."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.store import digest as digests
+from pipeline.store.digest import FileDigests
+
+CHANGED = "changed while it was read"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What a stage read.
+
+    Attributes
+    ----------
+    code
+        Digest of each code cell, by id, in order.
+    parameters
+        Tagged JSON of each value.
+    scraps
+        Kind and digest by stage and name; `absent` for one that was looked for and not there.
+    modules, files, folders
+        Digest by path, from the project's root where it is inside.
+    sources
+        Digest by URI of what was loaded from outside.
+    packages
+        Version by distribution.
+    python
+        Version of the interpreter.
+    """
+
+    code: dict[str, str]
+    parameters: dict[str, Any]
+    scraps: dict[str, dict[str, str]] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    python: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What can be looked up again without running anything.
+
+    Attributes
+    ----------
+    root
+        The project's folder.
+    files
+        Digests files.
+    fingerprint
+        Digests the content behind a URI, as cheaply as it can.
+    """
+
+    root: Path
+    files: FileDigests
+    fingerprint: Callable[[str], str]
+
+    @cached_property
+    def packages(self) -> dict[str, str]:
+        """Version of each installed distribution, by normalized name, from the names of its folders alone."""
+        found = (path.name for place in sys.path if place for path in Path(place).glob("*.dist-info"))
+        return {_normal(name): version for name, _, version in (item[:-10].partition("-") for item in found)}
+
+    def of_path(self, path: str) -> str:
+        """Digest a file of the project, or one named absolutely."""
+        return self.files(self.root / path)
+
+    def of_folder(self, path: str) -> str:
+        """Digest the names in a folder."""
+        try:
+            return digests.of_json(sorted(item.name for item in (self.root / path).iterdir()))
+        except OSError:
+            return digests.ABSENT
+
+    def relative(self, path: str) -> str:
+        """Name a file from the project's root where it is inside."""
+        absolute = Path(path)
+        return absolute.relative_to(self.root).as_posix() if absolute.is_relative_to(self.root) else path
+
+
+Upstream = Mapping[str, str]  # kind and digest by scrap
+
+
+def differences(
+    trace: Trace,
+    code: Mapping[str, str],
+    parameters: Mapping[str, Any],
+    upstreams: Mapping[str, Upstream],
+    world: World,
+) -> Iterator[str]:
+    """Yield a reason for everything that is no longer as the trace has it, cheapest to look up first."""
+    yield from _code_changes(trace.code, code)
+    yield from _parameter_changes(trace.parameters, parameters)
+    for stage, names in trace.scraps.items():
+        now = {name: upstreams.get(stage, {}).get(name, digests.ABSENT) for name in names}
+        yield from (f"scrap {stage}[{name!r}] changed" for name in names if now[name] != names[name])
+    if trace.python != python_version():
+        yield f"Python {trace.python} -> {python_version()}"
+    for package, version in trace.packages.items():
+        if (now_version := world.packages.get(package, "not installed")) != version:
+            yield f"package {package} {version} -> {now_version}"
+    yield from _changed("module", trace.modules, world.of_path)
+    yield from _changed("file", trace.files, world.of_path)
+    yield from _changed("folder", trace.folders, world.of_folder)
+    yield from _changed("source", trace.sources, world.fingerprint)
+
+
+def python_version() -> str:
+    """Return major, minor and micro version of this interpreter."""
+    return ".".join(map(str, sys.version_info[:3]))
+
+
+def _changed(what: str, known: Mapping[str, str], look: Callable[[str], str]) -> Iterator[str]:
+    for name, digest in known.items():
+        now = look(name)
+        if now != digest:
+            yield f"{what} {name} {_how(digest, now)}"
+
+
+def _how(before: str, now: str) -> str:
+    if now == digests.ABSENT:
+        return "is gone"
+    return "appeared" if before == digests.ABSENT else "changed"
+
+
+def _code_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    if list(before.values()) == list(now.values()):
+        return
+    changed = [name for name in now if name in before and now[name] != before[name]]
+    yield from (f"cell {name!r} changed" for name in changed)
+    yield from (f"cell {name!r} is new" for name in now if name not in before)
+    yield from (f"cell {name!r} is gone" for name in before if name not in now)
+    if list(before) != list(now) and before.keys() == now.keys():
+        yield "cells are in another order"
+
+
+def _parameter_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name in {**before, **now}:
+        if name not in now:
+            yield f"parameter {name!r} is gone"
+        elif name not in before:
+            yield f"parameter {name!r} is new"
+        elif before[name] != now[name]:
+            yield f"parameter {name!r}: {before[name]!r} -> {now[name]!r}"
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def traced(
+    notes: Mapping[str, Any], *, code: dict[str, str], parameters: dict[str, Any], world: World, started_ns: int
+) -> Trace:
+    """Digest what a kernel noted; a file that changed since the stage started is marked, and never holds again."""
+
+    def look(paths: list[str], digest: Callable[[str], str]) -> dict[str, str]:
+        return {
+            name: _unless_changed(world.root / name, digest(name), started_ns) for name in map(world.relative, paths)
+        }
+
+    scraps: dict[str, dict[str, str]] = {}
+    for stage, name, identity in notes["scraps"]:
+        scraps.setdefault(stage, {})[name] = identity
+    return Trace(
+        code=code,
+        parameters=parameters,
+        scraps=scraps,
+        modules=look(notes["modules"], world.of_path),
+        files=look([path for path in notes["files"] if path not in notes["modules"]], world.of_path),
+        folders={world.relative(path): world.of_folder(path) for path in notes["folders"]},
+        sources=notes["sources"],
+        packages={name: version for name in _distributions(notes["packages"]) if (version := world.packages.get(name))},
+        python=python_version(),
+    )
+
+
+def _unless_changed(path: Path, digest: str, started_ns: int) -> str:
+    try:
+        changed = path.stat().st_mtime_ns > started_ns
+    except OSError:
+        return digest
+    return CHANGED if changed else digest
+
+
+def _distributions(imports: list[str]) -> list[str]:
+    """Name the distributions that provide top-level modules."""
+    owners = _owners()
+    return sorted({_normal(owner) for name in imports for owner in owners.get(name, ())})
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    from importlib.metadata import packages_distributions
+
+    return packages_distributions()

@@ -1,0 +1,55 @@
+"""Names: which variables the code of a cell reads and assigns, as far as reading the code can tell."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from pipeline.stages.notebook import Cell
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def read_in(cell: Cell) -> set[str]:
+    """Return the names that a cell reads; every word of a cell that is not Python, or of its magics, counts."""
+    tree = cell.parsed()
+    if tree is None:
+        return set(_WORD.findall(cell.source))
+    magics = "\n".join(
+        line for line in cell.source.split("\n") if line.lstrip().startswith(("%", "!")) or "= !" in line
+    )
+    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
+    changed = {node.target.id for node in ast.walk(tree) if _changes_name(node)}  # type: ignore[attr-defined]
+    return loaded | changed | set(_WORD.findall(magics))
+
+
+def assigned_in(cell: Cell) -> set[str]:
+    """Return the names that a cell assigns at its top level, in any way that Python has."""
+    tree = cell.parsed()
+    return set() if tree is None else {name for node in _same_scope(tree) for name in _bound(node)}
+
+
+def _changes_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+
+
+def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (*_SCOPES, *_COMPREHENSIONS)):
+            yield from _same_scope(child)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from (item.asname or item.name.partition(".")[0] for item in names)
+        case ast.ExceptHandler(name=str(name)):
+            yield name
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            yield name

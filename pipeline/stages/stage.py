@@ -1,0 +1,160 @@
+"""A stage: a notebook with a name, its parameters, the stages it takes from, and what it leaves behind."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import NotebookError, ParameterError
+from pipeline.stages import names
+from pipeline.stages.notebook import Cell, Notebook, read
+from pipeline.stages.parameters import Parameter, declared, remainder
+from pipeline.store import digest as digests
+
+_MEANINGFUL_TAGS = frozenset({"raises-exception", "skip-execution"})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A notebook read as a stage."""
+
+    notebook: Notebook
+
+    @property
+    def name(self) -> str:
+        """The file's name without its suffix."""
+        return self.notebook.path.stem
+
+    @cached_property
+    def declarations(self) -> tuple[Parameter, ...]:
+        """All that the parameters cell declares, upstreams included."""
+        return () if self.notebook.parameters is None else declared(self.notebook.parameters.source)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Parameters that take a value, by name."""
+        return {found.name: found for found in self.declarations if not found.is_upstream}
+
+    @cached_property
+    def upstreams(self) -> dict[str, str]:
+        """Name of the stage that each `Upstream` parameter takes, by parameter."""
+        return {found.name: _stage_named(found) for found in self.declarations if found.is_upstream}
+
+    @property
+    def question(self) -> str:
+        """The first sentence below the title."""
+        lines = (line for cell in self.notebook.cells if not cell.is_code for line in cell.source.split("\n"))
+        return next((line.strip() for line in lines if line.strip() and not line.startswith(("#", "|"))), "")
+
+    @property
+    def glues(self) -> tuple[str, ...]:
+        """Names that its code glues, as far as they are written out."""
+        return tuple(dict.fromkeys(name for node in self._nodes() for name in _glued(node)))
+
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Scraps that its code takes, by upstream parameter, as far as they are written out."""
+        opened = dict(pair for node in self._nodes() for pair in _opened(node))
+        taken = [pair for node in self._nodes() for pair in _taken(node)]
+        return {
+            parameter: tuple(dict.fromkeys(scrap for variable, scrap in taken if opened.get(variable) == parameter))
+            for parameter in self.upstreams
+        }
+
+    def code(self) -> dict[str, str]:
+        """Digest of each code cell by its id: all that a change of code can change, the declarations left out."""
+        return {cell.id: digests.of_json([self._counted(cell), *_tags(cell)]) for cell in self.notebook.code}
+
+    def _counted(self, cell: Cell) -> str:
+        return remainder(cell.source) if cell is self.notebook.parameters else cell.source
+
+    def _nodes(self) -> Iterator[ast.AST]:
+        trees = (cell.parsed() for cell in self.notebook.code)
+        return (node for tree in trees if tree is not None for node in ast.walk(tree))
+
+
+def open_stage(path: Path) -> Stage:
+    """Read a notebook as a stage and check what can be checked without running it.
+
+    Raises
+    ------
+    NotebookError
+        If the file is no notebook, not one in Python, or has no cell tagged `parameters`.
+    ParameterError
+        If a parameter is declared twice, read by no later cell, or assigned by a later cell.
+    """
+    stage = Stage(read(path))
+    if stage.notebook.language not in {"python", "ipython", "python3"}:
+        raise NotebookError(f"{path} is in {stage.notebook.language}: a stage is a notebook in Python.")
+    _check_parameters(stage)
+    return stage
+
+
+def _check_parameters(stage: Stage) -> None:
+    path, cell = stage.notebook.path, stage.notebook.parameters
+    if cell is None:
+        raise NotebookError(
+            f"{path} has no code cell tagged `parameters`. Tag the cell that declares its parameters and upstreams "
+            "(it may be empty)."
+        )
+    _check_once(stage)
+    later = [other for other in stage.notebook.code if other.index > cell.index]
+    used = set[str]().union(*map(names.read_in, later))
+    for parameter in stage.declarations:
+        name = parameter.name
+        if again := next((other for other in later if name in names.assigned_in(other)), None):
+            raise ParameterError(
+                f"{path}: cell {again.index + 1} ({again.id}) assigns the parameter {name!r} again, so a value given "
+                "for it would be lost. Use another name there."
+            )
+        if name not in used:
+            raise ParameterError(f"{path}: no cell reads the parameter {name!r}. Use it, or take it out of its cell.")
+
+
+def _check_once(stage: Stage) -> None:
+    seen: set[str] = set()
+    for parameter in stage.declarations:
+        if parameter.name in seen:
+            raise ParameterError(f"{stage.notebook.path} declares the parameter {parameter.name!r} twice. Keep one.")
+        seen.add(parameter.name)
+
+
+def _stage_named(parameter: Parameter) -> str:
+    """Take the stage's name from the default report, else from the parameter."""
+    try:
+        default = ast.literal_eval(parameter.default)
+    except ValueError:
+        return parameter.name
+    return PurePosixPath(default).stem if isinstance(default, str) and default else parameter.name
+
+
+def _tags(cell: Cell) -> list[str]:
+    return sorted(cell.tags & _MEANINGFUL_TAGS)
+
+
+def _called(node: ast.AST, name: str) -> ast.Call | None:
+    """Return the node where it calls a function of this name with a first argument."""
+    if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] == name:
+        return node
+    return None
+
+
+def _glued(node: ast.AST) -> Iterator[str]:
+    if (call := _called(node, "glue")) and isinstance(call.args[0], ast.Constant):
+        yield str(call.args[0].value)
+
+
+def _opened(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield variable and upstream parameter of `variable = read(parameter)`."""
+    if isinstance(node, ast.Assign) and (call := _called(node.value, "read")) and isinstance(call.args[0], ast.Name):
+        yield from ((target.id, call.args[0].id) for target in node.targets if isinstance(target, ast.Name))
+
+
+def _taken(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Yield variable and scrap of `variable["scrap"]`, `variable.digest("scrap")` and `variable.get("scrap")`."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=variable), slice=ast.Constant(value=str(scrap))):
+            yield variable, scrap
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=variable)), args=[ast.Constant(value=str(scrap)), *_]):
+            yield variable, scrap

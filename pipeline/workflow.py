@@ -1,0 +1,125 @@
+"""The order of work: settings, graph, parameters, plan, run. Every command is a walk along this list, up to a point."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from pipeline import handoff, project, settings
+from pipeline.runs import provenance
+from pipeline.runs.ledger import Ledger
+from pipeline.runs.plan import Decision, Planner
+from pipeline.runs.record import RunRecord, Status
+from pipeline.runs.reports import Reports
+from pipeline.runs.runner import Progress, Runner
+from pipeline.runs.trace import World, python_version
+from pipeline.stages.graph import Graph, read_graph
+from pipeline.stages.injection import Values, resolve_all
+from pipeline.store.objects import open_store
+
+EXIT_CODES = {Status.SUCCEEDED: 0, Status.REUSED: 0, Status.SKIPPED: 0, Status.REFUSED: 3, Status.CANCELLED: 130}
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """What a command asked for, made ready step by step; each step checks before the next begins.
+
+    Attributes
+    ----------
+    root
+        The project's folder.
+    targets
+        Stages to reach; empty for all.
+    given
+        Parameters as text, by `name` or `stage.name`.
+    overrides
+        Settings from the command line.
+    """
+
+    root: Path
+    targets: list[str]
+    given: Mapping[str, str]
+    overrides: Mapping[str, Any]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The stages that are needed, in order."""
+        folder = self.root / project.table(self.root).get("notebooks", "notebooks")
+        return read_graph(folder).only(self.targets)
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        """Settings, checked."""
+        stages = self.graph.stages.values()
+        keys = {key.partition(".")[0] for stage in stages for each in stage.declarations if (key := each.setting)}
+        return settings.load(self.root, self.overrides, keys)
+
+    @cached_property
+    def values(self) -> dict[str, Values]:
+        """Parameters of every stage, checked."""
+        return resolve_all(self.graph, self.given, partial(handoff.lookup, project.table(self.root)))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is known of past executions."""
+        return Ledger(project.state(self.root) / "ledger")
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Decides what runs."""
+        store = open_store(self.settings.store, self.root)
+        world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
+        parameters = {name: values.tagged() for name, values in self.values.items()}
+        return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
+
+    def plan(self) -> list[Decision]:
+        """Decide about every stage."""
+        return list(self.planner.plan())
+
+    def run(self, progress: Progress) -> RunRecord:
+        """Run what has to run."""
+        planner, chosen = self.planner, self.settings
+        scratch = project.state(self.root) / "scratch"
+        scratch.mkdir(exist_ok=True)
+        runner = Runner(
+            root=self.root,
+            planner=planner,
+            values=self.values,
+            ledger=self.ledger,
+            reports=Reports(self.root / chosen.reports),
+            scratch=scratch,
+            progress=progress,
+            jobs=chosen.jobs,
+            cell_timeout_s=chosen.cell_timeout_s,
+        )
+        record = runner.run(self._blank())
+        self.ledger.keep_file_digests(planner.world.files)
+        return record
+
+    def _blank(self) -> RunRecord:
+        return RunRecord(
+            run="",
+            started="",
+            targets=self.targets,
+            given=dict(self.given),
+            git=provenance.git(self.root),
+            python=python_version(),
+            lock=provenance.lock(self.root),
+        )
+
+
+def fingerprint(uri: str) -> str:
+    """Digest what is behind a URI now: a source of data, or who is champion."""
+    if uri.startswith("champion:"):
+        from pipeline.models import promotion
+
+        return promotion.fingerprint(uri)
+    from pipeline.data import fingerprints
+
+    return fingerprints.fingerprint(uri)
+
+
+def exit_code(record: RunRecord) -> int:
+    """Return the exit code that the status of a run means."""
+    return EXIT_CODES.get(record.status, 1)
