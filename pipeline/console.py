@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,7 +87,7 @@ def run_summary(record: RunRecord, reports: Path) -> None:
             where = f" in cell {stage.failure.cell}" if stage.failure.cell else ""
             print(f"\n{stage.name} {stage.status}{where}: {stage.failure.name}: {stage.failure.message}")
             print(f"  read it: {stage.report or 'no report could be written'}")
-    if record.status is Status.REFUSED:
+    if record.verdict is not None and record.status is Status.REFUSED:
         _gates(record.verdict)
     counts = [f"{sum(1 for stage in record.stages if stage.status is status)} {status}" for status in Status]
     told = ", ".join(count for count in counts if not count.startswith("0 "))
@@ -141,13 +141,12 @@ def _outcome(record: StageRecord) -> str:
     return f"{record.status}: {failure.name}: {failure.message}" if failure else str(record.status)
 
 
-def _gates(verdict: Any) -> None:  # noqa: ANN401 - whatever a notebook glued
+def _gates(verdict: Mapping[str, Any]) -> None:
     print("\nthe gates refused:")
-    gates = verdict.get("gates", []) if isinstance(verdict, dict) else []
-    for gate in gates:
+    for gate in verdict.get("gates", []):
         print(f"  {'passed ' if gate.get('passed') else 'REFUSED'} {gate.get('name')}: {gate.get('message')}")
-    if not gates:
-        print(f"  the verdict is no verdict: {verdict!r}")
+    if problem := verdict.get("problem"):
+        print(f"  {problem}")
 
 
 def _shown(path: Path) -> str:

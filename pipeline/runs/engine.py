@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
@@ -50,8 +51,8 @@ class Job:
         The notebook as JSON, its values injected.
     target
         Where the report goes.
-    trace_file
-        Where the kernel writes what it reads.
+    trace_file, log_file
+        Where the kernel writes what it reads, and what it says outside of cells.
     cell_timeout_s
         Longest time for one cell, None for no limit.
     cell_done
@@ -62,6 +63,7 @@ class Job:
     root: Path
     target: Path
     trace_file: Path
+    log_file: Path
     cell_timeout_s: int | None
     cell_done: CellDone
 
@@ -75,10 +77,13 @@ def execute(job: Job) -> Outcome:
         If the report cannot be written.
     """
     report = Report(nbformat.from_dict(job.document), job)  # type: ignore[no-untyped-call]
-    with suppress(PapermillExecutionError):  # the report knows better
-        papermill.execute_notebook(
-            report.nb, None, engine_name=NAME, kernel_name="python3", progress_bar=False, report=report
-        )
+    try:
+        with suppress(PapermillExecutionError):  # the report knows better
+            papermill.execute_notebook(
+                report.nb, None, engine_name=NAME, kernel_name="python3", progress_bar=False, report=report
+            )
+    finally:
+        ensure_event_loop().close()  # jupyter opened one for this thread, and would leave it open
     report.finish()
     return report.outcome
 
@@ -87,7 +92,7 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
     """The report of a stage while its cells run."""
 
     def __init__(self, nb: Any, job: Job) -> None:  # noqa: ANN401 - a NotebookNode
-        super().__init__(nb, output_path=str(job.target), progress_bar=False)
+        super().__init__(nb, output_path=job.target.name, progress_bar=False)
         self.job = job
         self.outcome = Outcome(status=Status.SUCCEEDED)
         self.saved_at = 0.0
@@ -147,13 +152,19 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """nbclient, cell by cell, until one does not end well."""
 
-    def papermill_execute_cells(self) -> None:
-        """Run the cells in order."""
-        for index, cell in enumerate(self.nb.cells):
-            with self.nb_man.running(index):
-                self.execute_cell(cell, index)
-            if self.nb_man.outcome.status is not Status.SUCCEEDED:
-                return
+    def execute(self) -> None:
+        """Start the kernel, run the cells in order, and end the kernel: at once where a cell did not end well."""
+        self.reset_execution_trackers()
+        with self.setup_kernel(cleanup_kc=True):
+            for index, cell in enumerate(self.nb.cells):
+                with self.nb_man.running(index):
+                    self.execute_cell(cell, index)
+                if self.nb_man.outcome.status is not Status.SUCCEEDED:
+                    self.shutdown_kernel = "immediate"
+                    return
+            info = self.wait_for_reply(self.kc.kernel_info())
+            self.nb.metadata["language_info"] = info["content"]["language_info"]
+            self.set_widgets_metadata()
 
 
 class StageEngine(Engine):  # type: ignore[misc]
@@ -163,11 +174,13 @@ class StageEngine(Engine):  # type: ignore[misc]
     def execute_notebook(cls, nb: Any, kernel_name: str, *, report: Report, **_: object) -> Any:  # noqa: ANN401 - papermill's
         """Execute the notebook; `report` knows it already."""
         report.nb = nb
+        # papermill puts the whole notebook here, because it was not given a path.
+        nb.metadata.papermill |= {"input_path": nb.metadata.pipeline["source"], "output_path": report.output_path}
         report.notebook_start()
         try:
             cls.execute_managed_notebook(report, kernel_name)
         except (DeadKernelError, RuntimeError, TimeoutError) as error:
-            # Not in a cell: the kernel did not start, or died while it was asked for its language.
+            # Not in a cell: the kernel did not start, or died at its very end.
             report.outcome = _outcome(error, 0)
         report.notebook_complete()
         return report.nb
@@ -176,7 +189,7 @@ class StageEngine(Engine):  # type: ignore[misc]
     def execute_managed_notebook(cls, nb_man: Report, kernel_name: str, **_: object) -> None:
         """Start the kernel and run the cells."""
         job = nb_man.job
-        manager = StageKernel(root=str(job.root), trace_file=str(job.trace_file))
+        manager = StageKernel(root=str(job.root), trace_file=str(job.trace_file), log_file=str(job.log_file))
         client = _Client(
             nb_man,
             km=manager,
@@ -185,7 +198,7 @@ class StageEngine(Engine):  # type: ignore[misc]
             coalesce_streams=True,
             startup_timeout=120,
         )
-        client.execute(cleanup_kc=True)
+        client.execute()
 
 
 papermill_engines.register(NAME, StageEngine)

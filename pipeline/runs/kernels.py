@@ -29,6 +29,7 @@ class StageKernel(AsyncKernelManager):
 
     root = Unicode()
     trace_file = Unicode()
+    log_file = Unicode()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
         # Short, because the path of a socket may have no more than about a hundred characters.
@@ -40,19 +41,24 @@ class StageKernel(AsyncKernelManager):
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
-        environment = {**os.environ, TRACE_FILE: self.trace_file}
-        prepared: tuple[list[str], dict[str, Any]] = await super()._async_pre_start_kernel(
-            **options | {"cwd": self.root, "env": environment}
-        )
+        self._log = Path(self.log_file).open("wb")  # noqa: ASYNC230, SIM115 - as long as the kernel lives
+        options |= {"cwd": self.root, "env": {**os.environ, TRACE_FILE: self.trace_file}}
+        options |= {"stdout": self._log, "stderr": self._log}
+        prepared: tuple[list[str], dict[str, Any]] = await super()._async_pre_start_kernel(**options)
         return prepared
 
     async def _async_post_start_kernel(self, **options: Any) -> None:  # noqa: ANN401 - jupyter's own
         await super()._async_post_start_kernel(**options)
-        LIVE.add(self.provisioner.pid)  # type: ignore[union-attr]
+        self._pid = self.provisioner.pid  # type: ignore[union-attr]
+        LIVE.add(self._pid)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's own
         await super()._async_cleanup_resources(restart=restart)
+        LIVE.discard(self._pid)
+        self._log.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources  # the base class binds its own under this name
 
 
 class _Live:
@@ -69,6 +75,12 @@ class _Live:
             self._pids.add(pid)
         if self.stopped:
             _end(pid)
+
+    def discard(self, pid: int) -> None:
+        """Forget a kernel that has ended, and end whatever its notebook left running in its group."""
+        with self._lock:
+            self._pids.discard(pid)
+        _end(pid)
 
     def stop(self) -> None:
         """End every kernel, and all processes that its notebook started in its group."""

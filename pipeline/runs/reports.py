@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,15 +30,19 @@ class Reports:
         RunError
             If the folder cannot be made.
         """
-        run = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        try:
-            (self.folder / run).mkdir(parents=True)
-        except OSError as error:
-            raise RunError(
-                f"cannot keep reports in {self.folder}: {error.strerror}. Make the folder writable, or set `reports` "
-                "in [tool.pipeline]."
-            ) from error
-        return RunFolder(self.folder / run)
+        while True:
+            folder = self.folder / new_id()
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir()
+            except FileExistsError:
+                continue  # another run started within this microsecond
+            except OSError as error:
+                raise RunError(
+                    f"cannot keep reports in {self.folder}: {error.strerror}. Make the folder writable, or set "
+                    "`reports` in [tool.pipeline]."
+                ) from error
+            return RunFolder(folder)
 
     def runs(self) -> list[Path]:
         """List the folders of runs, newest first."""
@@ -93,6 +96,12 @@ class RunFolder:
                 shutil.copy2(report, target)
             except OSError as error:
                 raise StoreError(f"cannot write {target}: {error.strerror}. Make its folder writable.") from error
+
+
+def new_id() -> str:
+    """Name a run by the moment it starts, to the microsecond, so that names sort by time."""
+    moment = datetime.now(UTC)
+    return f"{moment:%Y%m%dT%H%M%SZ}-{moment.microsecond:06x}"
 
 
 def _row(record: RunRecord) -> str:

@@ -19,6 +19,10 @@ from pipeline.stages.injection import Values, inject
 from pipeline.stages.notebook import load
 from pipeline.store import literals
 
+# Scraps that a run's record repeats.
+VERDICT = "verdict"
+MODEL_VERSION = "model_version"
+
 
 class Progress(Protocol):
     """Whoever wants to know how a run goes. Called from several threads."""
@@ -159,8 +163,9 @@ class Runner:
         stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
         blank = replace(self._blank(folder, decision), executed_by=folder.run)
         notes_file = self.scratch / f"{folder.run}.{stage}.json"
+        log_file = notes_file.with_suffix(".log")
         try:
-            outcome = engine.execute(self._job(folder, stage, notes_file))
+            outcome = engine.execute(self._job(folder, stage, notes_file, log_file))
             folder.seal(stage)
             notes = _notes(notes_file)
             found = replace(blank, scraps=self._scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
@@ -169,6 +174,7 @@ class Runner:
             return replace(blank, status=Status.FAILED, failure=failure, report="")
         finally:
             notes_file.unlink(missing_ok=True)
+            log_file.unlink(missing_ok=True)
         done = replace(
             found,
             status=outcome.status,
@@ -180,7 +186,7 @@ class Runner:
             self._remember(done, self._trace(stage, notes, started_ns))
         return done
 
-    def _job(self, folder: RunFolder, name: str, notes_file: Path) -> Any:  # noqa: ANN401 - the engine's Job
+    def _job(self, folder: RunFolder, name: str, notes_file: Path, log_file: Path) -> Any:  # noqa: ANN401 - the engine's Job
         from pipeline.runs import engine
 
         path = self.planner.graph.stages[name].notebook.path
@@ -191,6 +197,7 @@ class Runner:
             root=self.root,
             target=folder.report(name),
             trace_file=notes_file,
+            log_file=log_file,
             cell_timeout_s=self.cell_timeout_s,
             cell_done=lambda *what: self.progress.cell_done(name, *what),
         )
@@ -228,7 +235,8 @@ class Runner:
 
     def _summary(self, record: RunRecord, clock: float) -> RunRecord:
         scraps = {name: scrap for stage in self.records.values() for name, scrap in stage.scraps.items()}
-        verdict, version = (scraps[name].value if name in scraps else None for name in ("verdict", "model_version"))
+        verdict = _verdict(scraps[VERDICT].value) if VERDICT in scraps else None
+        version = scraps[MODEL_VERSION].value if MODEL_VERSION in scraps else None
         return replace(
             record,
             status=_status({stage.status for stage in self.records.values()}, verdict),
@@ -240,13 +248,20 @@ class Runner:
         )
 
 
-def _status(stages: set[Status], verdict: Any) -> Status:  # noqa: ANN401 - whatever a notebook glued
+def _verdict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a notebook glued
+    """Return the verdict; one that is none, or does not say that it passed, has not."""
+    if isinstance(value, dict) and isinstance(value.get("passed"), bool):
+        return value
+    return {"passed": False, "gates": [], "problem": f"the scrap {VERDICT!r} is no verdict: {value!r}"}
+
+
+def _status(stages: set[Status], verdict: Mapping[str, Any] | None) -> Status:
     if Status.CANCELLED in stages:
         return Status.CANCELLED
     for bad in (Status.DIED, Status.TIMED_OUT, Status.FAILED):
         if bad in stages & BAD:
             return bad
-    if verdict is not None and (not isinstance(verdict, dict) or verdict.get("passed") is not True):
+    if verdict is not None and not verdict["passed"]:
         return Status.REFUSED
     return Status.SUCCEEDED
 

@@ -60,13 +60,11 @@ class Tracer:
 
     def counts(self, path: str) -> bool:
         """Say whether a file is the project's or the user's own, not Python's, the system's or ours."""
+        if "__pycache__" in path:
+            return False
         if path.startswith(self.root + os.sep):
             inside = path[len(self.root) + 1 :]
-            return (
-                not inside.startswith((".", "reports" + os.sep))
-                and "__pycache__" not in inside
-                and inside != "pyproject.toml"
-            )
+            return inside != "pyproject.toml" and not inside.startswith((".", "reports" + os.sep))
         return not path.startswith(self.foreign)
 
     def _opened(self, path: Any, mode: str | None, flags: int) -> None:  # noqa: ANN401 - whatever open takes

@@ -14,7 +14,7 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 def read_in(cell: Cell) -> set[str]:
     """Return the names that a cell reads; every word of a cell that is not Python, or of its magics, counts."""
     tree = cell.parsed()
-    if tree is None:
+    if tree is None or cell.source.lstrip().startswith("%%"):
         return set(_WORD.findall(cell.source))
     magics = "\n".join(
         line for line in cell.source.split("\n") if line.lstrip().startswith(("%", "!")) or "= !" in line

@@ -12,6 +12,8 @@ from pipeline.errors import NotebookError
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
 _SHELL = re.compile(r"^(\s*)((?:[\w., ]+=\s*)?)([%!].*|[\w.]+\?{1,2}|\?.*)$")
+_CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
+_PYTHON_MAGICS = {"capture", "prun", "time", "timeit"}  # the cell below them is Python
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +110,8 @@ def without_magics(source: str) -> str:
     >>> without_magics("%matplotlib inline\nfiles = !ls")
     'pass\nfiles = None'
     """
-    if source.lstrip().startswith("%%"):
-        return ""
+    if (cell := _CELL_MAGIC.match(source)) is not None:
+        source = source[cell.end() :] if cell.group(1) in _PYTHON_MAGICS else ""
     return "\n".join(_SHELL.sub(_plain, line) for line in source.split("\n"))
 
 

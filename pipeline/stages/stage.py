@@ -58,7 +58,7 @@ class Stage:
         opened = dict(pair for node in self._nodes() for pair in _opened(node))
         taken = [pair for node in self._nodes() for pair in _taken(node)]
         return {
-            parameter: tuple(dict.fromkeys(scrap for variable, scrap in taken if opened.get(variable) == parameter))
+            parameter: tuple(dict.fromkeys(scrap for source, scrap in taken if opened.get(source, source) == parameter))
             for parameter in self.upstreams
         }
 
@@ -152,8 +152,10 @@ def _opened(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _taken(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield variable and scrap of `variable["scrap"]`, `variable.digest("scrap")` and `variable.get("scrap")`."""
+    """Yield variable and scrap of `variable["scrap"]`, `variable.digest("scrap")` and `read(variable)["scrap"]`."""
     match node:
+        case ast.Subscript(value=ast.Call(args=[ast.Name(id=variable)]) as call, slice=ast.Constant(value=str(scrap))):
+            yield from [(variable, scrap)] if _called(call, "read") else []
         case ast.Subscript(value=ast.Name(id=variable), slice=ast.Constant(value=str(scrap))):
             yield variable, scrap
         case ast.Call(func=ast.Attribute(value=ast.Name(id=variable)), args=[ast.Constant(value=str(scrap)), *_]):

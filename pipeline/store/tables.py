@@ -3,6 +3,7 @@
 import io
 import json
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ScrapError
@@ -26,9 +27,7 @@ def dump_frame(frame: "pd.DataFrame") -> bytes:
     import pyarrow.parquet as pq
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # about names of mixed type: refused below, in our words
-            table = pa.Table.from_pandas(frame)
+        table = _quietly(pa.Table.from_pandas, frame)
         table = table.replace_schema_metadata({**table.schema.metadata, _OURS: json.dumps(_extras(frame)).encode()})
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd", compression_level=1)
@@ -46,10 +45,11 @@ def load_frame(payload: bytes) -> "pd.DataFrame":
     import pyarrow.parquet as pq
 
     table = pq.read_table(pa.BufferReader(payload))
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = _quietly(table.to_pandas)
     extras = json.loads(table.schema.metadata[_OURS])
-    for position in extras["objects"]:
-        frame.isetitem(position, frame.iloc[:, position].astype(object))
+    for position, missing in extras["objects"]:
+        column = frame.iloc[:, position].astype(object)
+        frame.isetitem(position, column.mask(column.isna(), None if missing == "None" else float("nan")))
     if extras["freq"]:
         frame.index = pd.DatetimeIndex(frame.index, freq=extras["freq"])
     return frame
@@ -102,9 +102,20 @@ def describe(frame: "pd.DataFrame") -> dict[str, str]:
     return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
 
 
+def _quietly(convert: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - a table or a frame
+    """Convert without pyarrow's warnings: of what pandas deprecates, and of names that we refuse in our own words."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return convert(*arguments)
+
+
 def _extras(frame: "pd.DataFrame") -> dict[str, Any]:
-    """Note what Parquet forgets: which columns hold plain objects, and the frequency of a time index."""
-    objects = [position for position, dtype in enumerate(frame.dtypes) if str(dtype) == "object"]
+    """Note what Parquet forgets: columns of objects with their missing value, and the frequency of a time index."""
+    objects = [
+        (position, "None" if any(value is None for value in frame.iloc[:, position]) else "nan")
+        for position, dtype in enumerate(frame.dtypes)
+        if str(dtype) == "object"
+    ]
     return {"objects": objects, "freq": _frequency(frame.index)}
 
 

@@ -1,0 +1,207 @@
+"""Stagebook's commands. Each one prepares the environment itself; `nox --usage NAME` says more of one.
+
+nox -s pipeline                                run the stages that have to run; read reports/index.md afterwards
+nox -s pipeline -- train                       only that stage and those that it needs
+nox -s pipeline -- train -p trials 40          with a parameter
+nox -s pipeline -- --help                      everything else that it takes
+nox -s tests                                   every test
+nox -s tests -- tests/store -k digest          some tests; all that pytest takes
+nox -s lint                                    style, types, architecture, notebooks, CI files
+nox -s lab                                     edit the notebooks in JupyterLab
+nox -s lock                                    resolve the dependencies anew into requirements.lock
+"""
+
+import hashlib
+import json
+import os
+import platform
+import sys
+import tomllib
+from pathlib import Path
+from typing import NoReturn
+
+import nox
+from nox.command import CommandFailed
+
+nox.needs_version = ">=2026.10.20"
+nox.options.sessions = ["pipeline"]
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".nox" / "env"
+PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+LOCK = ROOT / "requirements.lock"
+STAMP = ENVIRONMENT / "stagebook-stamp.json"
+GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
+
+
+def _stamp() -> dict[str, str]:
+    """Say what the environment is made of: where and for which Python, and a digest of what is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    built_from = [project.get("build-system"), project.get("project"), project["tool"].get("hatch")]
+    content = LOCK.read_bytes() + json.dumps(built_from, sort_keys=True).encode()
+    return {
+        "made for": f"{platform.python_implementation()} {platform.python_version()} in {ROOT}",
+        "installed": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _stamped() -> dict[str, str]:
+    """Read what the environment was made of; empty where there is none, or where its making was interrupted."""
+    try:
+        stamped: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamped
+
+
+@nox.session(
+    venv_backend="uv", reuse_venv=_stamped().get("made for") == _stamp()["made for"], requires=[], default=False
+)
+def env(session: nox.Session) -> None:
+    """Make the one environment that all sessions share, exactly as requirements.lock says.
+
+    It costs nothing where nothing changed. Another Python, or this folder in another place, makes it anew.
+    """
+    if _stamped() == _stamp():
+        return
+    STAMP.unlink(missing_ok=True)
+    install = ("uv", "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", str(LOCK))
+    session.run_install(*install, env={"PYTHONDONTWRITEBYTECODE": None})
+    editable = ("uv", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".")
+    session.run_install(*editable, env={"PYTHONDONTWRITEBYTECODE": None})
+    STAMP.write_text(json.dumps(_stamp(), indent=2), encoding="utf-8")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def pipeline(session: nox.Session) -> None:
+    """Run the stages that have to run, and keep every executed notebook under reports/.
+
+    Arguments go to `python -m pipeline run`:
+
+      nox -s pipeline                              all stages; what did not change is reused
+      nox -s pipeline -- train                     only that stage and those that it needs
+      nox -s pipeline -- train -p trials 40        with a parameter
+      nox -s pipeline -- --help                    all options
+
+    Exit code: 0 done, 1 a stage failed, 2 wrong settings or parameters, 3 a gate refused, 130 interrupted.
+    """
+    _end_with(session, "-m", "pipeline", "run", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def tests(session: nox.Session) -> None:
+    """Run every test, or those that the arguments choose.
+
+    Arguments go to pytest:
+
+      nox -s tests                                 all of them
+      nox -s tests -- -m "not kernel and not scenario"     only the fast ones
+      nox -s tests -- tests/store -k digest        one room, one word
+    """
+    _end_with(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def lint(session: nox.Session) -> None:
+    """Check style, types, architecture, notebooks and CI files; nothing is changed.
+
+    To mend what can be mended by itself: `.nox/env/bin/ruff check --fix` and `.nox/env/bin/ruff format`.
+    """
+    failed = [check[0] for check in _checks() if not _passes(session, *check)]
+    if failed:
+        session.error(f"{len(failed)} of {len(_checks())} checks failed: {', '.join(failed)}")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def lab(session: nox.Session) -> None:
+    """Open JupyterLab with the project root as every kernel's working folder.
+
+    Any stage runs by hand there on the outputs of the latest run. Arguments go to JupyterLab:
+
+      nox -s lab -- notebooks/train.ipynb
+      nox -s lab -- --no-browser --port 8890
+    """
+    session.env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
+    _end_with(session, "-m", "jupyterlab", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Resolve the dependencies of pyproject.toml anew into requirements.lock, for every platform, with hashes.
+
+    Arguments go to `uv pip compile`:
+
+      nox -s lock                                  take up what pyproject.toml says, keep the other versions
+      nox -s lock -- --upgrade                     the newest versions of everything
+      nox -s lock -- --upgrade-package pandas
+    """
+    form = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate")
+    wanted = ("--all-extras", "--group", "dev", "pyproject.toml", "--output-file", LOCK.name)
+    session.run(sys.executable, "-m", "uv", "pip", "compile", "--quiet", *form, *wanted, *session.posargs)
+
+
+def _checks() -> list[tuple[str, ...]]:
+    schema = ("check-jsonschema", "--quiet", "--builtin-schema")
+    return [
+        ("ruff", "check", "--quiet", "."),
+        ("ruff", "format", "--quiet", "--check", "."),
+        ("mypy", "--no-error-summary"),
+        ("lint-imports", "--no-logo"),
+        (*schema, "vendor.github-workflows", *map(str, ROOT.glob(".github/workflows/*.yml"))),
+        (*schema, "vendor.circle-ci", ".circleci/config.yml"),
+        (*schema, "vendor.travis", ".travis.yml"),
+        ("python", "tests/house"),
+    ]
+
+
+def _passes(session: nox.Session, *check: str) -> bool:
+    try:
+        _run(session, *check)
+    except CommandFailed:
+        return False
+    return True
+
+
+def _variables() -> dict[str, str | None]:
+    """Name what the environment's programs need to know; imports are slow where .pyc files may not be kept."""
+    path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
+    return {"PATH": path, "VIRTUAL_ENV": str(ENVIRONMENT), "PYTHONDONTWRITEBYTECODE": None, "PYTHONHOME": None}
+
+
+def _run(session: nox.Session, program: str, *arguments: str) -> None:
+    session.run(
+        str(PROGRAMS / program),
+        *arguments,
+        env=_variables(),
+        external=True,
+        interrupt_timeout=GRACE_S,
+        terminate_timeout=GRACE_S,
+    )
+
+
+def _end_with(session: nox.Session, *arguments: str) -> None:
+    """Run Python as the last thing of a session; where nothing comes after it, let it take nox's place.
+
+    Nox would turn every exit code into 1, and where nox itself is told to stop, would leave the command running.
+    """
+    if _is_last(session):
+        _become(session, *arguments)
+    _run(session, "python", *arguments)
+
+
+def _is_last(session: nox.Session) -> bool:
+    """Ask whether no session follows, none before failed, and nobody waits for what nox has to say of this one."""
+    runner = session._runner  # noqa: SLF001 - nox has no public way to ask; tests/house/test_noxfile.py watches it
+    config = runner.global_config
+    sessions = runner.manifest.list_all_sessions()
+    unsettled = any(waits or (other.result is not None and not other.result) for other, waits in sessions)
+    return os.name == "posix" and not (unsettled or session.parallel or config.report or config.install_only)
+
+
+def _become(session: nox.Session, *arguments: str) -> NoReturn:
+    session.log(f"python {' '.join(arguments)}")
+    variables = {**os.environ, **session.env, **_variables()}
+    kept = {name: value for name, value in variables.items() if value is not None}
+    os.execve(PROGRAMS / "python", ["python", *arguments], kept)  # noqa: S606 - no shell is wanted

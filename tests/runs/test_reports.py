@@ -1,0 +1,111 @@
+"""Reports are kept for good: each run has its folder, the newest good ones are at hand, nothing is overwritten."""
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from projects import Project
+
+from pipeline.errors import RunError
+from pipeline.runs.record import RunRecord, read_run
+from pipeline.runs.reports import Reports
+
+pytestmark = pytest.mark.kernel
+
+
+def test_run_has_an_id_that_sorts_by_time(tmp_path: Path) -> None:
+    first = Reports(tmp_path).start().run
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", first)
+
+
+def test_report_is_read_only_and_stays_as_it_is(project: Project) -> None:
+    before = {path: path.read_bytes() for path in (project.root / "reports").glob("2*/*.ipynb")}
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o444 for path in before)
+    project.run(trials=5)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_reused_report_is_the_same_file(project: Project) -> None:
+    record = project.run()
+    paths = sorted((project.root / "reports").glob("2*/prep.ipynb"))
+    assert len(paths) == 2
+    assert paths[0].samefile(paths[1])
+    assert record.stages[0].executed_by != record.run
+
+
+def test_latest_has_the_newest_good_report_of_each_stage(project: Project) -> None:
+    good = (project.root / "reports/latest/train.ipynb").read_bytes()
+    project.write("lib/far.py", "raise ValueError('broken')")
+    record = project.run(factor=2)
+    statuses = {stage.name: str(stage.status) for stage in record.stages}
+    assert (statuses["prep"], statuses["train"]) == ("succeeded", "failed")
+    assert (project.root / "reports/latest/train.ipynb").read_bytes() == good
+    assert (
+        json.loads((project.root / "reports/latest/prep.ipynb").read_text())["metadata"]["pipeline"]["run"]
+        == record.run
+    )
+    assert read_run(project.root / "reports/latest/run.json") == record
+
+
+def test_editing_the_latest_report_leaves_the_kept_one(project: Project) -> None:
+    latest = project.root / "reports/latest/prep.ipynb"
+    kept = next((project.root / "reports").glob("2*/prep.ipynb"))
+    before = kept.read_bytes()
+    latest.chmod(0o644)
+    latest.write_text("edited")
+    assert kept.read_bytes() == before
+
+
+def test_report_names_its_inputs_so_that_it_can_run_again(project: Project) -> None:
+    record = project.run(trials=5)
+    source = next(
+        each["source"] for each in project.report(record, "train")["cells"] if each["id"] == "injected-parameters"
+    )
+    assert f"prep = 'reports/{record.run}/prep.ipynb'" in source
+    assert "trials = 5" in source
+
+
+def test_index_lists_every_run_newest_first(project: Project) -> None:
+    runs = [project.run().run, project.run(trials=8).run]
+    index = (project.root / "reports/index.md").read_text()
+    assert index.index(runs[1]) < index.index(runs[0])
+    assert f"[train]({runs[1]}/train.ipynb)" in index
+
+
+def test_verdict_and_model_version_are_in_the_record(project: Project) -> None:
+    project.notebook(
+        "judge",
+        "",
+        "glue('verdict', {'passed': False, 'gates': [{'name': 'auc', 'passed': False, 'message': 'too low'}]})",
+        "glue('model_version', {'name': 'm', 'version': 3})",
+    )
+    record = project.run()
+    assert str(record.status) == "refused"
+    assert record.verdict["gates"][0]["name"] == "auc"
+    assert record.model_version == {"name": "m", "version": 3}
+
+
+@pytest.mark.parametrize("verdict", ["None", "'passed'", "{'passed': 'yes'}", "{}"])
+def test_verdict_that_is_none_refuses(project: Project, verdict: str) -> None:
+    project.notebook("judge", "", f"glue('verdict', {verdict})")
+    assert str(project.run("judge").status) == "refused"
+
+
+def test_reports_that_cannot_be_written_stop_the_run_before_it_starts(project: Project) -> None:
+    project.write("pyproject.toml", '[tool.pipeline]\nreports = "/proc/reports"\n')
+    with pytest.raises(RunError, match=r"cannot keep reports in /proc/reports: .* set `reports`"):
+        project.run()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema_version": 99}', "{}"])
+def test_damaged_record_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(content)
+    with pytest.raises(RunError, match=r"run\.json"):
+        read_run(path)
+
+
+def test_record_is_json_even_while_it_runs() -> None:
+    assert json.loads(RunRecord(run="r", started="s").as_json())["status"] == "pending"
