@@ -5,7 +5,7 @@ of it (kind, digest, bytes, rows, schema), by which it comes back equal and of t
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,8 @@ from pipeline.store import codecs, literals, objects
 
 MIME_PREFIX = "application/scrapbook.scrap."
 INLINE_BYTES = 16_384  # a literal up to this size stands in the notebook, everything else in the store
+
+EVERY_NAME = "*"  # stands in a trace for having looked at the names of all scraps
 
 Upstream: TypeAlias = str
 """The report of another stage: a path from the project's root. As a parameter's type it makes an edge of the graph."""
@@ -84,11 +86,11 @@ class Scraps(Mapping[str, Any]):
         return self._scrap(name).value()
 
     def __iter__(self) -> Iterator[str]:
-        for name in self._found:
-            _note(self._path, name, self._found[name].identity)
-            yield name
+        _note(self._path, EVERY_NAME, names_of(self._found))
+        return iter(self._found)
 
     def __len__(self) -> int:
+        _note(self._path, EVERY_NAME, names_of(self._found))
         return len(self._found)
 
     def __contains__(self, name: object) -> bool:
@@ -97,7 +99,7 @@ class Scraps(Mapping[str, Any]):
         return scrap is not None
 
     def __repr__(self) -> str:
-        return f"<{len(self)} scraps of {self._path}: {', '.join(self._found)}>"
+        return f"<{len(self._found)} scraps of {self._path}: {', '.join(self._found)}>"
 
     def digest(self, name: str) -> str:
         """Return the digest of a value without decoding it.
@@ -113,6 +115,11 @@ class Scraps(Mapping[str, Any]):
         if name not in self:
             raise ScrapError(f"{self._path} has no scrap {name!r}: {near(name, self._found)} Glue it there.")
         return self._found[name]
+
+
+def names_of(found: Iterable[str]) -> str:
+    """Return what a trace holds where a stage looked at the names of all scraps."""
+    return " ".join(sorted(found))
 
 
 def read(upstream: Upstream) -> Scraps:

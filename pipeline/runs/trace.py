@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline.handoff import EVERY_NAME, names_of
 from pipeline.store import digest as digests
 from pipeline.store.digest import FileDigests
 
@@ -105,8 +106,10 @@ def differences(
     yield from _code_changes(trace.code, code)
     yield from _parameter_changes(trace.parameters, parameters)
     for stage, names in trace.scraps.items():
-        now = {name: upstreams.get(stage, {}).get(name, digests.ABSENT) for name in names}
-        yield from (f"scrap {stage}[{name!r}] changed" for name in names if now[name] != names[name])
+        now = {EVERY_NAME: names_of(set(upstreams.get(stage, {})) - {EVERY_NAME}), **upstreams.get(stage, {})}
+        yield from (
+            f"scrap {stage}[{name!r}] changed" for name in names if now.get(name, digests.ABSENT) != names[name]
+        )
     if trace.python != python_version():
         yield f"Python {trace.python} -> {python_version()}"
     for package, version in trace.packages.items():

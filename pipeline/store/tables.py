@@ -50,6 +50,9 @@ def load_frame(payload: bytes) -> "pd.DataFrame":
     for position, missing in extras["objects"]:
         column = frame.iloc[:, position].astype(object)
         frame.isetitem(position, column.mask(column.isna(), None if missing == "None" else float("nan")))
+    for position, levels, dtype, ordered in extras["levels"]:
+        categories = pd.CategoricalDtype(pd.Index(levels, dtype=dtype), ordered=ordered)
+        frame.isetitem(position, frame.iloc[:, position].astype(categories))
     if extras["freq"]:
         frame.index = pd.DatetimeIndex(frame.index, freq=extras["freq"])
     return frame
@@ -110,13 +113,23 @@ def _quietly(convert: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN4
 
 
 def _extras(frame: "pd.DataFrame") -> dict[str, Any]:
-    """Note what Parquet forgets: columns of objects with their missing value, and the frequency of a time index."""
+    """Note what Parquet forgets: missing values of object columns, levels without rows, the frequency of an index."""
     objects = [
         (position, "None" if any(value is None for value in frame.iloc[:, position]) else "nan")
         for position, dtype in enumerate(frame.dtypes)
         if str(dtype) == "object"
     ]
-    return {"objects": objects, "freq": _frequency(frame.index)}
+    return {"objects": objects, "levels": _levels(frame), "freq": _frequency(frame.index)}
+
+
+def _levels(frame: "pd.DataFrame") -> list[tuple[int, list[Any], str, bool]]:
+    """Note the levels of categories in a table without rows: Parquet keeps them only beside values."""
+    dtypes = enumerate(frame.dtypes if frame.empty else ())
+    return [
+        (position, dtype.categories.tolist(), str(dtype.categories.dtype), bool(dtype.ordered))
+        for position, dtype in dtypes
+        if str(dtype) == "category"
+    ]
 
 
 def _frequency(index: Any) -> str | None:  # noqa: ANN401 - any pandas index

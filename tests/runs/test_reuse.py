@@ -181,3 +181,17 @@ def test_file_that_changed_while_the_stage_ran_never_holds(tmp_path: Path) -> No
     after = traced(notes, code={}, parameters={}, world=world, started_ns=time.time_ns() + 10**9)
     assert before.files == {"data.csv": CHANGED}
     assert after.files["data.csv"].startswith("sha256:")
+
+
+def test_stage_that_looks_at_all_names_runs_when_one_is_added(project: Project) -> None:
+    project.notebook("list", "prep: Upstream = 'reports/latest/prep.ipynb'", "glue('names', list(read(prep)))")
+    executed(project)
+    assert executed(project) == set()
+    edit(
+        project,
+        "prep",
+        lambda notebook: notebook["cells"][4].update(
+            source="glue('rows', [r * factor for r in rows])\nglue('more', 1)"
+        ),
+    )
+    assert executed(project) == {"prep", "list"}

@@ -144,6 +144,9 @@ def test_awkward_value_comes_back_the_same(value: object) -> None:
         pd.DataFrame(),
         pd.DataFrame({"count": pd.array([1, None], dtype="Int64"), "yes": pd.array([True, None], dtype="boolean")}),
         pd.DataFrame({"size": pd.Categorical(["s", None, "l"], categories=["s", "m", "l"], ordered=True)}),
+        pd.DataFrame(
+            {"size": pd.Categorical([], categories=["s", "m"], ordered=True), "n": pd.Categorical([], [1, 2])}
+        ),
         pd.DataFrame({"name": ["x", None]}),
         pd.DataFrame({"old": pd.Series(["x", None], dtype=object)}),
         pd.DataFrame({"at": pd.to_datetime(["2026-01-01", None]).tz_localize("America/New_York")}),
@@ -153,7 +156,7 @@ def test_awkward_value_comes_back_the_same(value: object) -> None:
         pd.DataFrame({0: [1], 1: [2]}),
         pd.DataFrame({"gap": pd.to_timedelta([1, None], unit="s"), "m": pd.period_range("2026", periods=2, freq="M")}),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_awkward_table_comes_back_the_same(frame: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(back(frame), frame, check_exact=True)
