@@ -23,7 +23,7 @@ Targets = Annotated[
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
-        "--parameter", "-p", metavar="NAME VALUE", help="`trials 40`, `trials=40`, or `train.trials=40` for one stage."
+        "--parameter", "-p", metavar="NAME VALUE", help="`trials 40`, `trials=40`, or `STAGE.trials=40` for one stage."
     ),
 ]
 Jobs = Annotated[

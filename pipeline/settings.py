@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import project
 from pipeline.errors import SettingsError, near
+from pipeline.models import gates
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
 TABLES = frozenset({"data", "gates", "models"})
@@ -45,6 +46,7 @@ def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) ->
     known = {*Settings.model_fields, *TABLES, *read_by_notebooks}
     if unknown := sorted(table.keys() - known):
         raise SettingsError(f"[tool.pipeline] has the unknown key {unknown[0]!r}: {near(unknown[0], known)}")
+    gates.declared(table.get("gates", {}))
     try:
         return Settings(**{**table, **given})
     except ValidationError as error:

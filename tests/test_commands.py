@@ -89,6 +89,7 @@ def test_wrong_words_exit_2_before_anything_starts(project: Project, arguments: 
     [
         ("[tool.pipeline]\nstroe = 'x'\n", "has the unknown key 'stroe': did you mean 'store'?"),
         ("[tool.pipeline]\njobs = 'many'\n", "jobs (stages that run at the same time) is 'many' in [tool.pipeline]"),
+        ("[tool.pipeline.gates]\nroc_acu = {low_at_least = 0.6}\n", "did you mean 'roc_auc'"),
         ("[tool.pipeline\n", "is not TOML"),
         ("[tool.other]\n", "no project at"),
     ],

@@ -62,7 +62,7 @@ def declared(source: str) -> tuple[Parameter, ...]:
     except SyntaxError:
         return ()
     comments = _comments(source)
-    return tuple(found for node in body for found in _declarations(node, comments.get(node.end_lineno or 0, "")))
+    return tuple(found for node in body for found in _declarations(node, _beside(node, comments)))
 
 
 def remainder(source: str) -> str:
@@ -211,6 +211,11 @@ def _targets(target: ast.expr, value: ast.expr, meaning: str) -> Iterator[Parame
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         for one, its in zip(target.elts, value.elts, strict=True):
             yield from _targets(one, its, meaning)
+
+
+def _beside(node: ast.stmt, comments: Mapping[int, str]) -> str:
+    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    return " ".join(comments[line] for line in lines if line in comments)
 
 
 def _comments(source: str) -> dict[int, str]:

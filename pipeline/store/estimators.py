@@ -9,7 +9,10 @@ from typing import Any
 from pipeline.errors import ScrapError
 
 # Types beyond those that skops trusts by itself. Never taken from the file that is being read.
-TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
+TRUSTED = (
+    "numpy.dtype",  # a name of a type, made without running anything
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
 _WRITTEN = (1980, 1, 1, 0, 0, 0)
 
 

@@ -63,8 +63,8 @@ BAD: dict[type, tuple[dict[str, str], list[str]]] = {
     code.InitsAreEmpty: ({"a/__init__.py": '"""A."""\nimport os\n', "b/__init__.py": '"""B."""\n'}, [""]),
     code.NoHoldalls: ({"a/utils.py": "", "a/_helpers/b.py": "", "a/basement.py": ""}, ["helpers", "utils"]),
     code.NoStageNames: (
-        notebook(stage()) | {"pipeline/a.py": "x = 'count'  # Count\ncounts = 1\n"},
-        ["count", "Count"],
+        notebook(stage()) | {"pipeline/a.py": "x = 'count'  # Count, count.ipynb\ncount = 1\n"},
+        ["'count'", "count.ipynb"],
     ),
     code.NoApplicationWords: (
         {"pipeline/a.py": "flights = airports_of = 1\n", "pipeline/data/examples/b.py": "flights = 1\n"},

@@ -35,6 +35,11 @@ def test_stage_knows_its_parameters_upstreams_reads_and_glues(project: Project) 
     assert (name.annotation, name.default, name.meaning) == ("", "'a=1 # no comment'", "")
 
 
+def test_meaning_is_found_however_the_line_is_wrapped(project: Project) -> None:
+    path = project.notebook("s", "rows: int = (\n    40_000  # that the search looks at\n)", "rows")
+    assert open_stage(path).parameters["rows"].meaning == "that the search looks at"
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     [

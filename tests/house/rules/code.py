@@ -79,14 +79,19 @@ class NoHoldalls:
                 yield Finding(path=path, detail=name)
 
 
+# Names of stages that are also what everybody calls something else: the rows that a model learns from.
+WORDS_OF_THE_FIELD = {"train"}
+
+
 class NoStageNames:
-    """No name of a stage stands in the package: any notebooks make a project."""
+    """No stage is named in the package, as a notebook or in quotes: any notebooks make a project."""
 
     def findings(self, tree: Tree) -> Iterator[Finding]:
         stages = [PurePosixPath(notebook.path).stem for notebook in tree.notebooks]
         if stages:
-            word = re.compile(rf"\b({'|'.join(map(re.escape, stages))})\b", re.IGNORECASE)
-            yield from _words(tree, "pipeline/**/*.*", word)
+            quoted = "|".join(re.escape(stage) for stage in stages if stage not in WORDS_OF_THE_FIELD)
+            files = "|".join(map(re.escape, stages))
+            yield from _words(tree, "pipeline/**/*.*", re.compile(rf"\b({files})\.ipynb|([\"'`])({quoted})\2"))
 
 
 class NoApplicationWords:
