@@ -97,8 +97,9 @@ def tests(session: nox.Session) -> None:
       nox -s tests                                 all of them
       nox -s tests -- -m "not kernel and not scenario"     only the fast ones
       nox -s tests -- tests/store -k digest        one room, one word
+      nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
     """
-    _end_with(session, "-m", "pytest", *session.posargs)
+    _end_with(session, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])

@@ -1,6 +1,5 @@
 """Reports: the folder of each run, the newest good report of each stage, and the index. Nothing here is overwritten."""
 
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from pipeline.store.objects import write_atomic
 
 LATEST = "latest"
 INDEXED = 50
-_SHOWN_METRICS = 4
+_SHOWN_METRICS = 2
+METRICS = "metrics"  # the scrap that the index shows: by name, {"value", "low", "high"}
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,16 @@ def _link(run: str, stage: StageRecord) -> str:
 
 
 def _metrics(record: RunRecord) -> str:
-    numbers = {
-        name: scrap.value
-        for stage in record.stages
-        for name, scrap in stage.scraps.items()
-        if isinstance(scrap.value, float)
-    }
-    return ", ".join(f"{name} {json.dumps(round(value, 4))}" for name, value in list(numbers.items())[:_SHOWN_METRICS])
+    """Return the first metrics of the scrap `metrics`, each with its interval."""
+    found = next((stage.scraps[METRICS].value for stage in record.stages if METRICS in stage.scraps), None)
+    estimates = found.items() if isinstance(found, dict) else ()
+    shown = [
+        _estimate(name, each)
+        for name, each in estimates
+        if isinstance(each, dict) and {"value", "low", "high"} <= set(each)
+    ]
+    return ", ".join(shown[:_SHOWN_METRICS])
+
+
+def _estimate(name: str, estimate: dict[str, float]) -> str:
+    return f"{name} {estimate['value']:.4g} ({estimate['low']:.4g} to {estimate['high']:.4g})"

@@ -74,6 +74,12 @@ def test_index_lists_every_run_newest_first(project: Project) -> None:
     assert f"[train]({runs[1]}/train.ipynb)" in index
 
 
+def test_index_shows_metrics_with_their_intervals(project: Project) -> None:
+    project.notebook("judge", "", "glue('metrics', {'auc': {'value': 0.75, 'low': 0.7, 'high': 0.81234}})")
+    project.run("judge")
+    assert "auc 0.75 (0.7 to 0.8123)" in (project.root / "reports/index.md").read_text()
+
+
 def test_verdict_and_model_version_are_in_the_record(project: Project) -> None:
     project.notebook(
         "judge",
