@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WIDE_IN = 8.0
 _BAR_IN = 0.26
 _PANELS_PER_LINE = 3
-_LABEL = 18
+_LABEL, _TITLE = 18, 32  # characters
 _DASHES = ("-", "--", "-.", ":")
 _DARK = 0.5  # share from which a cell needs white letters
 
@@ -162,7 +162,7 @@ def slices(table: "pd.DataFrame", *, value: float, title: str, finding: str) -> 
         rows = table[table["column"] == column]
         _whiskers(axes, rows, labels=[_shortened(str(each)) for each in rows["slice"]])
         axes.axvline(value, color=VERMILION, linewidth=1, linestyle="--")
-        axes.set_title(_shortened(column), fontsize="small")
+        axes.set_title(_shortened(column, most=_TITLE), fontsize="small")
         axes.tick_params(labelbottom=True)
         axes.set_xlabel(f"{title} (dashed: all rows)", fontsize="small")
     figure.suptitle(finding, x=0, ha="left", weight="bold", size=10)
@@ -210,5 +210,5 @@ def _panels(count: int, *, height_in: float, share: bool = False) -> "tuple[Figu
     return figure, panels[:count]
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+def _shortened(text: str, *, most: int = _LABEL) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

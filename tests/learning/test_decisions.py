@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+from sklearn.metrics import precision_score, recall_score, roc_auc_score
+
+from pipeline.errors import DataError
+from pipeline.learning.decisions import balanced_threshold, confusion, curves, golden, reliability, wilson
+
+
+@pytest.fixture(scope="module")
+def probability() -> np.ndarray:
+    return np.random.default_rng(0).beta(2, 5, 2000).round(3)
+
+
+@pytest.fixture(scope="module")
+def target(probability: np.ndarray) -> np.ndarray:
+    return (np.random.default_rng(1).random(2000) < probability).astype(np.int8)
+
+
+def test_balanced_threshold_calls_as_many_rows_positive_as_are(target: np.ndarray, probability: np.ndarray) -> None:
+    fine = probability + np.arange(2000) * 1e-9
+    flagged = fine >= balanced_threshold(target, fine)
+    assert flagged.sum() == target.sum()
+    assert precision_score(target, flagged) == recall_score(target, flagged)
+
+
+def test_balanced_threshold_is_one_of_the_probabilities_when_many_are_equal() -> None:
+    assert balanced_threshold([1, 0, 0, 1], [0.9, 0.8, 0.7, 0.6]) == 0.8
+    assert balanced_threshold([1, 0], [0.5, 0.5]) == 0.5
+    assert balanced_threshold([1, 1], [0.2, 0.5]) == 0.2
+
+
+def test_balanced_threshold_is_refused_when_no_row_is_positive() -> None:
+    with pytest.raises(DataError, match="no row is positive"):
+        balanced_threshold([0, 0], [0.1, 0.2])
+
+
+def test_confusion_counts_each_row_once_and_the_threshold_as_positive() -> None:
+    counts = confusion([0, 0, 1, 1, 1], [0.1, 0.5, 0.5, 0.9, 0.2], 0.5)
+    assert counts.to_numpy().tolist() == [[1, 1], [1, 2]]
+    assert (counts.index.name, counts.columns.name) == ("actual", "predicted")
+
+
+def test_confusion_keeps_a_class_that_has_no_row() -> None:
+    assert confusion([1, 1], [0.9, 0.9], 0.5).to_numpy().tolist() == [[0, 0], [0, 2]]
+
+
+def test_reliability_bins_hold_equally_many_rows_and_cover_what_is_calibrated(
+    target: np.ndarray, probability: np.ndarray
+) -> None:
+    table = reliability(target, probability, bins=10)
+    assert table["rows"].sum() == 2000
+    assert table["rows"].between(180, 220).all()
+    assert ((table["low"] <= table["predicted"]) & (table["predicted"] <= table["high"])).sum() >= 8
+    first = probability < np.quantile(probability, 0.09)
+    assert table["predicted"].iloc[0] == pytest.approx(probability[first].mean(), abs=0.01)
+
+
+def test_reliability_has_one_bin_when_all_predictions_are_equal() -> None:
+    table = reliability([0, 1, 1, 1], [0.3] * 4)
+    assert table[["predicted", "observed", "rows"]].to_numpy().tolist() == [[0.3, 0.75, 4]]
+
+
+@pytest.mark.parametrize(("hits", "rows"), [(0, 5), (5, 5), (3, 10), (400, 1000)])
+def test_wilson_equals_scipy(hits: int, rows: int) -> None:
+    found = binomtest(hits, rows).proportion_ci(method="wilson")
+    assert wilson(hits, rows) == (found.low, found.high)
+
+
+def test_curves_are_short_and_keep_the_area(target: np.ndarray, probability: np.ndarray) -> None:
+    found = curves(target, probability)
+    roc = found["roc"]
+    assert len(roc) <= 400
+    assert (roc.iloc[0].tolist(), roc.iloc[-1].tolist()) == ([0, 0], [1, 1])
+    assert np.trapezoid(roc["y"], roc["x"]) == pytest.approx(roc_auc_score(target, probability), abs=1e-3)
+    assert found["precision"]["y"].iloc[0] == pytest.approx(target.mean())
+
+
+def test_golden_rows_spread_from_the_lowest_to_the_highest_prediction(probability: np.ndarray) -> None:
+    frame = pd.DataFrame({"p": probability, "text": "x"})
+    found = golden(frame, probability, rows=11)
+    assert len(found) == 11
+    assert found["p"].min() == probability.min()
+    assert found["p"].max() == probability.max()
+    assert found.dtypes.equals(frame.dtypes)
+
+
+def test_golden_rows_are_all_rows_when_there_are_few() -> None:
+    frame = pd.DataFrame({"p": [0.2, 0.1]})
+    pd.testing.assert_frame_equal(golden(frame, frame["p"], rows=5), frame)

@@ -1,0 +1,196 @@
+import math
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.errors import GateError, SettingsError
+from pipeline.models.gates import (
+    DEFAULTS,
+    LIMITS,
+    Incumbent,
+    Limit,
+    NotWorseThanChampion,
+    Outcome,
+    Verdict,
+    declared,
+    judge,
+)
+
+METRICS = {
+    "roc_auc": {"value": 0.75, "low": 0.73, "high": 0.77},
+    "brier": {"value": 0.16, "low": 0.15, "high": 0.17},
+}
+BETTER = {"roc_auc": {"value": 0.01, "low": -0.004, "high": 0.02}, "brier": {"value": 0.0, "low": -0.01, "high": 0.01}}
+NONE = Incumbent.ABSENT
+
+
+def one(gates: object, metrics: object = METRICS, difference: object = NONE) -> Outcome:
+    return judge(gates, metrics, difference).outcomes[0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "limits", "passed", "value"),
+    [
+        ("roc_auc", {"low_at_least": 0.73}, True, 0.73),
+        ("roc_auc", {"low_at_least": 0.731}, False, 0.73),
+        ("roc_auc", {"value_at_least": 0.74}, True, 0.75),
+        ("roc_auc", {"value_at_least": 0.76}, False, 0.75),
+        ("brier", {"high_at_most": 0.17}, True, 0.17),
+        ("brier", {"high_at_most": 0.165}, False, 0.17),
+        ("brier", {"value_at_most": 0.16}, True, 0.16),
+        ("brier", {"value_at_most": 0.1}, False, 0.16),
+    ],
+)
+def test_limit_judges_one_end_of_the_interval(
+    metric: str, limits: dict[str, float], passed: object, value: float
+) -> None:
+    outcome = one({metric: limits})
+    ((key, limit),) = limits.items()
+    assert (outcome.name, outcome.passed, outcome.value, outcome.limit) == (f"{metric}.{key}", passed, value, limit)
+
+
+@pytest.mark.parametrize(
+    ("margins", "passed", "value"),
+    [
+        ({"roc_auc": 0.004}, True, 0.004),
+        ({"roc_auc": 0.003}, False, 0.004),
+        ({"brier": 0.01}, True, 0.01),
+        ({"brier": 0.009}, False, 0.01),
+    ],
+)
+def test_champion_gate_judges_the_bad_end_of_the_difference(
+    margins: dict[str, float], passed: object, value: float
+) -> None:
+    outcome = one({"champion": margins}, difference=BETTER)
+    assert (outcome.passed, outcome.value) == (passed, value)
+
+
+def test_champion_gate_passes_when_there_is_no_champion() -> None:
+    outcome = one({"champion": {"roc_auc": 0.01}}, difference=Incumbent.ABSENT)
+    assert outcome.passed
+    assert outcome.message == "there is no champion yet: nothing to be worse than."
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf, None, "0.9", True, [], {}])
+def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None:
+    ends = dict.fromkeys(("value", "low", "high"), broken)
+    gates = {"roc_auc": dict.fromkeys(LIMITS, 0.5), "champion": {"roc_auc": 0.01}}
+    verdict = judge(gates, {"roc_auc": ends}, {"roc_auc": ends})
+    assert not any(outcome.passed for outcome in verdict.outcomes)
+    assert {outcome.value for outcome in verdict.outcomes} == {None}
+    assert "no number to judge" in verdict.outcomes[0].message
+
+
+@pytest.mark.parametrize("found", [{"brier": METRICS["brier"]}, {"roc_auc": {}}, {"roc_auc": None}, {"roc_auc": 0.9}])
+def test_every_gate_fails_closed_when_its_metric_is_missing(found: object) -> None:
+    verdict = judge({"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, found, found)
+    assert [outcome.passed for outcome in verdict.outcomes] == [False, False]
+
+
+@pytest.mark.parametrize("metrics", [None, {}, "good", [0.9]])
+def test_judge_refuses_when_there_are_no_metrics(metrics: object) -> None:
+    with pytest.raises(GateError, match="no metrics to judge"):
+        judge(DEFAULTS, metrics, NONE)
+
+
+@pytest.mark.parametrize("difference", [None, "none", 0])
+def test_judge_refuses_when_the_difference_is_missing(difference: object) -> None:
+    with pytest.raises(GateError, match=r"give the paired differences .* or say Incumbent\.ABSENT"):
+        judge(DEFAULTS, METRICS, difference)
+
+
+def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
+    assert not one({"champion": {"roc_auc": 0.01}}, difference={}).passed
+
+
+def test_verdict_is_passed_only_when_every_gate_passed() -> None:
+    gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.1}}
+    verdict = judge(gates, METRICS, NONE)
+    assert [outcome.passed for outcome in verdict.outcomes] == [True, False]
+    assert not verdict.passed
+    assert judge({"roc_auc": {"low_at_least": 0.7}}, METRICS, NONE).passed
+
+
+def test_verdict_without_gates_does_not_pass() -> None:
+    assert not Verdict(outcomes=()).passed
+
+
+def test_verdict_as_dict_is_what_the_engine_reads() -> None:
+    assert judge({"brier": {"high_at_most": 0.1}}, METRICS, NONE).as_dict() == {
+        "passed": False,
+        "gates": [
+            {
+                "name": "brier.high_at_most",
+                "passed": False,
+                "value": 0.17,
+                "limit": 0.1,
+                "message": "Brier score may be as high as 0.17, above the limit of 0.1.",
+            }
+        ],
+    }
+
+
+def test_a_refused_gate_says_its_docstring() -> None:
+    gates = {"roc_auc": {"value_at_least": 0.9, "low_at_least": 0.9}, "champion": {"roc_auc": 0.001}}
+    said = [outcome.message for outcome in judge(gates, METRICS, BETTER).outcomes]
+    assert said == [
+        "ROC AUC is 0.75, below the limit of 0.9.",
+        "ROC AUC may be as low as 0.73, below the limit of 0.9.",
+        "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001.",
+    ]
+    for kind in (*LIMITS.values(), NotWorseThanChampion):
+        assert all(part in kind.__doc__ for part in ("{title}", "{value}", "{limit}"))
+
+
+def test_a_passed_gate_says_what_it_met() -> None:
+    gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.2}, "champion": {"roc_auc": 0.01}}
+    assert [outcome.message for outcome in judge(gates, METRICS, BETTER).outcomes] == [
+        "ROC AUC is 0.73 or more, not below the limit of 0.7.",
+        "Brier score is 0.17 or less, not above the limit of 0.2.",
+        "ROC AUC is worse than the champion's by at most 0.004 (below 0: better), margin 0.01.",
+    ]
+
+
+def test_default_gates_are_asked_when_none_is_declared() -> None:
+    assert [gate.name for gate in declared({})] == ["roc_auc.low_at_least", "champion.roc_auc"]
+
+
+def test_declared_gates_are_frozen_objects_by_name() -> None:
+    gates = declared({"roc_auc": {"low_at_least": 0.65, "value_at_least": 1}, "champion": {"brier": 0}})
+    assert [gate.name for gate in gates] == ["roc_auc.low_at_least", "roc_auc.value_at_least", "champion.brier"]
+    assert isinstance(gates[0], Limit)
+    with pytest.raises(AttributeError):
+        gates[0].limit = 0.0
+
+
+@pytest.mark.parametrize(
+    ("gates", "match"),
+    [
+        ("strict", r"\[tool\.pipeline\.gates\] is 'strict': a table is needed"),
+        ({"roc_acu": {"low_at_least": 0.6}}, r"roc_acu is no metric: did you mean 'roc_auc'\?"),
+        ({"roc_auc": {"low_at_leest": 0.6}}, r"roc_auc\.low_at_leest is no limit: did you mean 'low_at_least'"),
+        ({"roc_auc": 0.6}, r"roc_auc is 0\.6: a table with at least one limit is needed"),
+        ({"roc_auc": {}}, r"roc_auc is \{\}: a table with at least one limit"),
+        ({"roc_auc": {"low_at_least": "0.6"}}, r"roc_auc\.low_at_least is '0\.6': a finite number is needed"),
+        ({"roc_auc": {"low_at_least": True}}, "is True: a finite number"),
+        ({"roc_auc": {"low_at_least": math.nan}}, "is nan: a finite number"),
+        ({"roc_auc": {"low_at_least": None}}, "is None: a finite number"),
+        ({"roc_auc": {"low_at_least": 65}}, "is 65: ROC AUC lies between 0 and 1"),
+        ({"log_loss": {"high_at_most": -1}}, "is -1: log loss lies between 0 and inf"),
+        ({"champion": {"margin": 0.01}}, r"champion\.margin is no metric: there are .*'roc_auc'.* Give each metric"),
+        ({"champion": {"roc_auc": -0.1}}, r"champion\.roc_auc is -0\.1: a margin is by how much worse"),
+        ({"champion": {"roc_auc": 1}}, "is 1: a margin"),
+        ({"champion": {"roc_auc": math.inf}}, "is inf: a finite number"),
+    ],
+)
+def test_declared_refuses_what_is_no_gate(gates: object, match: str) -> None:
+    with pytest.raises(SettingsError, match=match):
+        declared(gates)
+
+
+def test_gates_import_nothing_heavy() -> None:
+    heavy = {"numpy", "pandas", "sklearn", "pydantic"}
+    code = f"import sys, pipeline.models.gates; print(sorted({heavy} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
