@@ -108,7 +108,7 @@ def notebook(stage: Stage) -> None:
     if source.parameters is None:
         print("  no cell is tagged `parameters`, so there are none that can be given")
     for cell in source.code:
-        if cell.parsed() is None:
+        if cell.parsed is None:
             print(f"  cell {cell.index + 1} ({cell.id}) cannot be read as Python")
     _rows(
         "parameters",

@@ -13,7 +13,7 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 def read_in(cell: Cell) -> set[str]:
     """Return the names that a cell reads; every word of a cell that is not Python, or of its magics, counts."""
-    tree = cell.parsed()
+    tree = cell.parsed
     if tree is None or cell.source.lstrip().startswith("%%"):
         return set(_WORD.findall(cell.source))
     magics = "\n".join(
@@ -26,7 +26,7 @@ def read_in(cell: Cell) -> set[str]:
 
 def assigned_in(cell: Cell) -> set[str]:
     """Return the names that a cell assigns at its top level, in any way that Python has."""
-    tree = cell.parsed()
+    tree = cell.parsed
     return set() if tree is None else {name for node in _same_scope(tree) for name in _bound(node)}
 
 

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ class Cell:
         """Say whether the cell is executed."""
         return self.kind == "code"
 
+    @cached_property
     def parsed(self) -> ast.Module | None:
-        """Parse the code as Python, magics and shell lines left out; None where it is another language."""
+        """The code as Python, magics and shell lines left out; None where it is another language."""
         try:
             return ast.parse(without_magics(self.source))
         except (SyntaxError, ValueError):

@@ -111,7 +111,7 @@ class Scope:
         raise NameError(name)
 
     def _imports(self, name: str) -> Iterator[tuple[str, str]]:
-        trees = [tree for cell in self.notebook.code if (tree := cell.parsed()) is not None]
+        trees = [tree for cell in self.notebook.code if (tree := cell.parsed) is not None]
         for node in (node for tree in trees for node in tree.body):
             if isinstance(node, ast.ImportFrom) and node.module:
                 yield from ((node.module, item.name) for item in node.names if (item.asname or item.name) == name)

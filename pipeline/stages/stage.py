@@ -70,7 +70,7 @@ class Stage:
         return remainder(cell.source) if cell is self.notebook.parameters else cell.source
 
     def _nodes(self) -> Iterator[ast.AST]:
-        trees = (cell.parsed() for cell in self.notebook.code)
+        trees = (cell.parsed for cell in self.notebook.code)
         return (node for tree in trees if tree is not None for node in ast.walk(tree))
 
 
@@ -101,9 +101,10 @@ def _check_parameters(stage: Stage) -> None:
     _check_once(stage)
     later = [other for other in stage.notebook.code if other.index > cell.index]
     used = set[str]().union(*map(names.read_in, later))
+    assigned = {name: other for other in reversed(later) for name in names.assigned_in(other)}
     for parameter in stage.declarations:
         name = parameter.name
-        if again := next((other for other in later if name in names.assigned_in(other)), None):
+        if again := assigned.get(name):
             raise ParameterError(
                 f"{path}: cell {again.index + 1} ({again.id}) assigns the parameter {name!r} again, so a value given "
                 "for it would be lost. Use another name there."

@@ -49,7 +49,7 @@ def test_predictions_draws_windows_whose_labels_are_not_in() -> None:
 
 def test_performance_draws_a_panel_for_each_metric_and_windows_without_labels() -> None:
     rows = [
-        {"window": window, "metric": metric, "value": value, "low": value - 0.1, "high": value + 0.1}
+        {"window": window, "metric": metric, "value": value, "low": value - 0.1, "high": value + 0.1, "guess": 0.5}
         for window, value in (("test", 0.7), ("may", 0.6), ("june", np.nan))
         for metric in ("roc_auc", "brier")
     ]

@@ -1,0 +1,250 @@
+"""Registry: every version of every model, with what it was made from.
+
+MLflow keeps it: in SQLite beside the project's other state, or on the server that `MLFLOW_TRACKING_URI` names. Models
+stand there as the same archives as in the object store, under the same digest, so that what is loaded is verified.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import project
+from pipeline.errors import ModelError, StoreError, near
+from pipeline.models import mlmodel, promotion
+from pipeline.models.connection import artifacts, location, session
+from pipeline.models.promotion import Promotion
+from pipeline.models.turns import turn
+from pipeline.models.versions import Candidate, Version
+from pipeline.runs import provenance
+from pipeline.store import codecs, digest, objects
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+CHAMPION = "champion"
+_TURN_S = 120.0  # the first version of a project waits for its database to be made
+
+
+def register(name: str, candidate: Candidate) -> Version:
+    """Register a version, with an MLflow run that carries its parameters and metrics.
+
+    A candidate of the same model and lineage is registered once under a name: the version that is there is returned.
+
+    Raises
+    ------
+    ModelError
+        If the name or a value is refused, a column has no type that MLflow knows, or the registry does not answer.
+    StoreError
+        If the model is not in the project's object store.
+    """
+    _require_name(name)
+    archive = objects.project_store().get(candidate.model_digest)
+    with _turn(), session(f"cannot register a version of {name!r}") as client:
+        known = _registered(client, name, candidate)
+        return known if known is not None else _create(client, name, candidate, archive)
+
+
+def set_alias(name: str, alias: str, version: int) -> None:
+    """Point an alias at a version; it is taken from any other.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or MLflow takes no such alias.
+    """
+    with _turn(), session(f"cannot give {name!r} the alias {alias!r}") as client:
+        client.set_registered_model_alias(name, alias, str(_find(client, name, version).version))
+
+
+def promote(name: str, version: int, *, run: str) -> Promotion:
+    """Make a version the champion, for people (the alias) and for what answers (the pointer), in one turn.
+
+    Parameters
+    ----------
+    name, version
+        A version of the registry.
+    run
+        The run that decided so.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or its model is not in the project's object store.
+    """
+    with _turn(), session(f"cannot promote version {version} of {name!r}") as client:
+        found = _find(client, name, version)
+        past = promotion.history()
+        promoted = promotion.promote(name=name, version=found.version, model_digest=found.model_digest, run=run)
+        client.set_registered_model_alias(name, CHAMPION, str(found.version))
+        if past and past[-1].name != name:
+            _dethrone(client, past[-1].name)
+    return promoted
+
+
+def find(name: str, version: int | str) -> Version:
+    """Look up a version by its number or by an alias.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, version or alias; near matches are named.
+    """
+    with session(f"cannot find {name!r}") as client:
+        return _find(client, name, version)
+
+
+def load(name: str, version: int | str) -> Any:  # noqa: ANN401 - any estimator
+    """Load the model of a version, by its number or by an alias.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or its files are gone or were changed.
+    """
+    found = find(name, version)
+    archive = _fetch(found)
+    try:
+        objects.verified(archive, found.model_digest, found.uri)
+    except StoreError as error:
+        raise ModelError(
+            f"version {found.version} of {name!r} was changed: the model at {found.uri} is not {found.model_digest}. "
+            "Do not use it; register the model again."
+        ) from error
+    return codecs.decode("model", archive)
+
+
+def _dethrone(client: "MlflowClient", name: str) -> None:
+    """Take the alias from a model of another name: a project has one champion, whatever it is called."""
+    if client.search_registered_models(f"name = '{name}'"):
+        client.delete_registered_model_alias(name, CHAMPION)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    with turn(project.state() / "models" / "registry.lock", _TURN_S):
+        yield
+
+
+def _require_name(name: str) -> None:
+    if re.fullmatch(r"\w[\w .-]*", name) is None:
+        raise ModelError(
+            f"{name!r} is no name for a model: it starts with a letter or digit and goes on with letters, digits, "
+            "spaces, dots, hyphens and underscores. Give it another one."
+        )
+
+
+def _find(client: "MlflowClient", name: str, version: int | str) -> Version:
+    models = {model.name: model for model in client.search_registered_models()}
+    if name not in models:
+        raise ModelError(f"the registry has no model {name!r}: {near(name, models)} Register it first.")
+    aliases = models[name].aliases
+    known = {str(found.version) for found in client.search_model_versions(f"name = '{name}'")}
+    number = str(aliases.get(version, version))
+    if number not in known:
+        raise ModelError(
+            f"{name!r} has no version or alias {version!r}: "
+            f"there are the versions {sorted(map(int, known))} and the aliases {sorted(aliases)}. Ask for one of them."
+        )
+    return _version(client.get_model_version(name, number))
+
+
+def _registered(client: "MlflowClient", name: str, candidate: Candidate) -> Version | None:
+    """Return the newest version of the same lineage whose files are still what they were."""
+    versions = client.search_model_versions(f"name = '{name}' and tags.lineage = '{candidate.lineage}'")
+    numbers = sorted((int(found.version) for found in versions), reverse=True)
+    newest_first = (_version(client.get_model_version(name, str(number))) for number in numbers)
+    return next((version for version in newest_first if _whole(version)), None)
+
+
+def _whole(version: Version) -> bool:
+    try:
+        return digest.of_bytes(_fetch(version)) == version.model_digest
+    except ModelError:
+        return False
+
+
+def _fetch(version: Version) -> bytes:
+    """Read the archive of a version from where the registry keeps it."""
+    purpose = f"cannot read version {version.version} of {version.name!r}"
+    with session(purpose), tempfile.TemporaryDirectory() as folder:
+        from mlflow.artifacts import download_artifacts
+
+        source = f"{version.uri.rstrip('/')}/{mlmodel.ARCHIVE}"
+        return Path(download_artifacts(artifact_uri=source, dst_path=folder, tracking_uri=location())).read_bytes()
+
+
+def _create(client: "MlflowClient", name: str, candidate: Candidate, archive: bytes) -> Version:
+    """Create run, files and version, in this order: what is seen as a version is whole."""
+    experiment = _experiment(client, name)
+    tags = _tags(candidate)
+    run = client.create_run(experiment, tags=tags, run_name=candidate.run).info.run_id
+    try:
+        _log(client, run, candidate)
+        logged = client.create_logged_model(experiment, name=name, source_run_id=run, tags=tags)
+        _upload(client, logged.model_id, candidate, archive)
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name)
+        # The source is the files' own place: "models:/<id>" would be looked up in MLflow's process-wide default.
+        created = client.create_model_version(name, logged.artifact_location, run, tags=tags, model_id=logged.model_id)
+    except BaseException:
+        client.set_terminated(run, "FAILED")
+        raise
+    client.set_terminated(run)
+    return _version(created)
+
+
+def _experiment(client: "MlflowClient", name: str) -> str:
+    """Return the experiment of a model; one that a copied or moved project brought along is set aside."""
+    wanted = artifacts(name)
+    found = client.get_experiment_by_name(name)
+    if found is not None and wanted in {None, found.artifact_location}:
+        return str(found.experiment_id)
+    if found is not None:
+        client.rename_experiment(found.experiment_id, f"{name} until {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}")
+    return str(client.create_experiment(name, artifact_location=wanted))
+
+
+def _tags(candidate: Candidate) -> dict[str, str]:
+    return {
+        "model_digest": candidate.model_digest,
+        "data_digest": candidate.data_digest,
+        "lineage": candidate.lineage,
+        "run": candidate.run,
+        "git_commit": provenance.git(project.root()).commit,
+    }
+
+
+def _log(client: "MlflowClient", run: str, candidate: Candidate) -> None:
+    from mlflow.entities import Metric, Param
+
+    moment = int(datetime.now(UTC).timestamp() * 1000)
+    metrics = [Metric(name, number, moment, 0) for name, number in candidate.numbers.items()]
+    params = [Param(name, text) for name, text in candidate.texts.items()]
+    client.log_batch(run, metrics=metrics, params=params)
+
+
+def _upload(client: "MlflowClient", model_id: str, candidate: Candidate, archive: bytes) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "model"
+        mlmodel.write(folder, archive, candidate.inputs, candidate.golden)
+        client.log_model_artifacts(model_id, str(folder))
+    client.finalize_logged_model(model_id, "READY")
+
+
+def _version(found: "ModelVersion") -> Version:
+    return Version(
+        name=found.name,
+        version=int(found.version),
+        model_digest=found.tags.get("model_digest", ""),
+        data_digest=found.tags.get("data_digest", ""),
+        run=found.tags.get("run", ""),
+        git_commit=found.tags.get("git_commit", ""),
+        registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        aliases=tuple(found.aliases),
+        uri=str(found.source),
+    )

@@ -1,0 +1,88 @@
+"""Windows: rows cut into spans of time that are looked at one by one. Pure functions of tables."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError
+
+FEWEST = 3  # windows that make a series
+MOST = 24  # windows that a page shows
+PARTS = 4  # where time does not tell the rows apart
+_MONTH = "M"
+_FINER = ("W", "D", "h")
+_COARSER = ("Q", "Y")
+_NAMES = {"Y": "%Y", "Q": "%YQ%q", "M": "%Y-%m", "W": "%Y-%m-%d", "D": "%Y-%m-%d", "h": "%Y-%m-%d %H:00"}
+
+
+def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
+    """Cut a table into windows of time.
+
+    Calendar months where there are 3 to 24 of them; the next shorter unit (week, day, hour) of which there are 3 where
+    there are fewer; quarters or years where there are more. Without a time column, or within three hours: 4 parts of
+    equally many rows, in the order of the table.
+
+    Parameters
+    ----------
+    table
+        Rows to cut.
+    time
+        The column that orders them; None where there is none.
+
+    Returns
+    -------
+    dict
+        By name (`2026-11`; a week by its Monday), in order; none of them is empty.
+
+    Raises
+    ------
+    DataError
+        If the time of a row is missing.
+    """
+    if table.empty:
+        return {}
+    unit = None if time is None else _unit(_moments(table, time))
+    return _equal(table) if time is None or unit is None else _calendar(table, time, unit)
+
+
+def _moments(table: pd.DataFrame, time: str) -> "pd.Series[pd.Timestamp]":
+    if missing := int(table[time].isna().sum()):
+        raise DataError(
+            f"{missing} of {len(table)} rows have no {time!r}, so they fall in no window. Fill or remove those rows."
+        )
+    moments: pd.Series[pd.Timestamp] = table[time].dt.tz_localize(None)  # months are those of the column's own zone
+    return moments
+
+
+def _unit(moments: "pd.Series[pd.Timestamp]") -> str | None:
+    months = _count(moments, _MONTH)
+    if months > MOST:
+        return next((unit for unit in _COARSER if _count(moments, unit) <= MOST), _COARSER[-1])
+    if months >= FEWEST:
+        return _MONTH
+    return next((unit for unit in _FINER if _count(moments, unit) >= FEWEST), None)
+
+
+def _count(moments: "pd.Series[pd.Timestamp]", unit: str) -> int:
+    return int(moments.dt.to_period(unit).nunique())
+
+
+def _calendar(table: pd.DataFrame, time: str, unit: str) -> dict[str, pd.DataFrame]:
+    periods = _moments(table, time).dt.to_period(unit)
+    return {_name(period, unit): rows for period, rows in table.groupby(periods, sort=True)}
+
+
+def _name(period: pd.Period, unit: str) -> str:
+    return period.start_time.strftime(_NAMES[unit]) if unit == "W" else period.strftime(_NAMES[unit])
+
+
+def _equal(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return dict(_parts(table))
+
+
+def _parts(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    bounds = np.linspace(0, len(table), min(PARTS, len(table)) + 1).astype(int)
+    for number, (start, end) in enumerate(pairwise(bounds), start=1):
+        yield f"part {number} of {len(bounds) - 1}", table.iloc[start:end]

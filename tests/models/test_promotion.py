@@ -1,0 +1,217 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from pipeline.errors import ModelError, StoreError
+from pipeline.models import promotion
+from pipeline.models.promotion import Promotion, champion, fingerprint, history, incumbent, promote
+from pipeline.store.objects import project_store
+
+PROMOTE = """
+import sys
+from pipeline.models.promotion import promote
+promote(name="model", version=int(sys.argv[1]), model_digest=sys.argv[2], run=f"run-{sys.argv[1]}")
+"""
+heard: list[tuple[str, str]] = []
+
+
+def hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "pipeline.source":
+        heard.append(arguments)
+
+
+sys.addaudithook(hear)
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    (tmp_path / "pyproject.toml").write_text("[tool.pipeline]\n")
+    monkeypatch.chdir(tmp_path)
+    heard.clear()
+    yield tmp_path
+    heard.clear()
+
+
+@pytest.fixture
+def pointer(project: Path) -> Path:
+    return project / ".pipeline" / "models" / "champion.json"
+
+
+def stored(model: bytes) -> str:
+    return project_store().put(model)
+
+
+def made_champion(model: bytes, version: int = 1, name: str = "model") -> Promotion:
+    return promote(name=name, version=version, model_digest=stored(model), run="20261123T024711Z-3f9a1c")
+
+
+def test_champion_is_none_before_the_first_promotion() -> None:
+    assert champion() is None
+    assert history() == ()
+
+
+def test_promote_makes_the_version_champion_and_keeps_the_one_before() -> None:
+    first, second = made_champion(b"a", 1), made_champion(b"b", 2)
+    assert champion() == second
+    assert history() == (first, second)
+
+
+def test_promote_notes_the_moment_in_utc() -> None:
+    made = made_champion(b"a")
+    assert timedelta() <= datetime.now(UTC) - made.when < timedelta(minutes=1)
+    assert champion() == made
+    assert made.when.utcoffset() == timedelta()
+
+
+def test_promote_adds_no_line_when_the_version_is_champion_already() -> None:
+    first = made_champion(b"a")
+    assert made_champion(b"a") == first
+    assert history() == (first,)
+
+
+def test_promote_adds_a_line_when_an_earlier_champion_returns() -> None:
+    made_champion(b"a", 1)
+    made_champion(b"b", 2)
+    made_champion(b"a", 1)
+    assert [line.version for line in history()] == [1, 2, 1]
+
+
+def test_promote_adds_a_line_when_the_same_model_has_a_new_version() -> None:
+    made_champion(b"a", 1)
+    made_champion(b"a", 2)
+    assert [line.version for line in history()] == [1, 2]
+
+
+def test_incumbent_is_the_newest_champion_that_is_another_model() -> None:
+    made_champion(b"a", 1)
+    second = made_champion(b"b", 2)
+    third = made_champion(b"c", 3)
+    assert incumbent(third.model_digest) == second
+    assert incumbent(stored(b"new")) == third
+
+
+def test_incumbent_stays_the_same_when_the_model_itself_was_promoted_since() -> None:
+    made_champion(b"a", 1)
+    before = incumbent(stored(b"b"))
+    made_champion(b"b", 2)
+    assert incumbent(stored(b"b")) == before
+
+
+def test_incumbent_tells_the_trace_what_fingerprint_answers() -> None:
+    first, second = made_champion(b"a", 1), made_champion(b"b", 2)
+    incumbent(second.model_digest)
+    incumbent(stored(b"c"))
+    assert heard == [
+        (f"champion:{second.model_digest}", first.model_digest),
+        (f"champion:{stored(b'c')}", second.model_digest),
+    ]
+    assert [(uri, fingerprint(uri)) for uri, _ in heard] == heard
+
+
+def test_champion_tells_the_trace_what_fingerprint_answers() -> None:
+    champion()
+    assert heard == [("champion:", "none")]
+    made = made_champion(b"a")
+    champion()
+    assert heard[-1] == ("champion:", made.model_digest)
+    assert fingerprint("champion:") == made.model_digest
+
+
+def test_fingerprint_refuses_a_source_that_is_no_champion() -> None:
+    with pytest.raises(ModelError, match=r"'file:rows.csv' names no champion"):
+        fingerprint("file:rows.csv")
+
+
+def test_promote_refuses_a_model_that_is_not_in_the_store(pointer: Path) -> None:
+    with pytest.raises(ModelError, match=r"version 1 of 'model' cannot become champion: .* not in the .* store"):
+        promote(name="model", version=1, model_digest="sha256:" + 64 * "0", run="run")
+    assert not pointer.exists()
+
+
+def test_promote_refuses_a_digest_that_is_none() -> None:
+    with pytest.raises(StoreError, match="'latest' is no digest"):
+        promote(name="model", version=1, model_digest="latest", run="run")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"name": ""}, "not empty"), ({"version": 0}, "from 1 up"), ({"version": "1"}, "from 1 up")],
+)
+def test_promotion_refuses_values_that_mean_nothing(change: dict[str, Any], message: str) -> None:
+    good = {"name": "model", "version": 1, "model_digest": "sha256:0", "run": "run", "when": datetime.now(UTC)}
+    with pytest.raises(TypeError, match=message):
+        Promotion(**{**good, **change})
+
+
+def test_promotion_refuses_a_moment_without_a_zone() -> None:
+    with pytest.raises(TypeError, match="time zone"):
+        Promotion(name="model", version=1, model_digest="sha256:0", run="run", when=datetime(2026, 1, 1))  # noqa: DTZ001 - the case
+
+
+def damaged(text: str) -> list[str]:
+    line = json.loads(text)["history"][0]
+    return [
+        "",
+        "not JSON",
+        text[:-20],
+        "[]",
+        "{}",
+        json.dumps({"format": 2, "history": []}),
+        json.dumps({"format": 1, "history": None}),
+        json.dumps({"format": 1, "history": [1]}),
+        json.dumps({"format": 1, "history": [{**line, "version": "one"}]}),
+        json.dumps({"format": 1, "history": [{**line, "when": "yesterday"}]}),
+        json.dumps({"format": 1, "history": [{**line, "model_digest": None}]}),
+        json.dumps({"format": 1, "history": [{**line, "extra": 1}]}),
+    ]
+
+
+@pytest.mark.parametrize("case", range(12))
+def test_damaged_pointer_is_reported_and_left_alone(pointer: Path, case: int) -> None:
+    made_champion(b"a")
+    pointer.write_text(damaged(pointer.read_text())[case])
+    before = pointer.read_bytes()
+    for ask in (
+        champion,
+        history,
+        lambda: incumbent("x"),
+        lambda: fingerprint("champion:"),
+        lambda: made_champion(b"b"),
+    ):
+        with pytest.raises(ModelError, match=r"champion\.json does not read as a history of promotions: .* Bring"):
+            ask()
+    assert pointer.read_bytes() == before
+
+
+def test_promote_says_who_is_in_the_way_when_the_lock_is_held(pointer: Path) -> None:
+    made_champion(b"a")
+    with (
+        FileLock(pointer.with_suffix(".lock")),
+        pytest.raises(ModelError, match=r"another process has held .* 0\.1 s"),
+    ):
+        promote(name="model", version=2, model_digest=stored(b"b"), run="run", timeout_s=0.1)
+    assert [line.version for line in history()] == [1]
+
+
+def test_concurrent_promotions_leave_one_champion_and_every_line() -> None:
+    versions = range(1, 7)
+    started = [
+        subprocess.Popen([sys.executable, "-c", PROMOTE, str(version), stored(bytes([version]))])
+        for version in versions
+    ]
+    assert [process.wait(timeout=60) for process in started] == [0] * len(started)
+    assert sorted(line.version for line in history()) == list(versions)
+    assert champion() == history()[-1]
+
+
+def test_promotion_imports_nothing_heavy() -> None:
+    code = f"import {promotion.__name__}, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"mlflow", "pandas", "numpy", "sklearn", "filelock", "fsspec", "asyncio"} & set(loaded)
