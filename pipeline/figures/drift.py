@@ -144,7 +144,7 @@ def performance(
         axes.plot(rows.index, rows["guess"], "_", color=ORANGE, markersize=14, markeredgewidth=2, label="rate alone")
         axes.set_ylabel(title)
         _name_windows(axes, list(rows["window"]))
-    panels[0].legend(ncols=3, fontsize="small")
+    figure.legend(*panels[0].get_legend_handles_labels(), ncols=3, fontsize="small", loc="outside lower center")
     panels[0].set_title(finding)
     return figure
 

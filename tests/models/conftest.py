@@ -1,4 +1,6 @@
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +71,11 @@ def server(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         str(tmp_path / "served"),
     ]
     process = subprocess.Popen(
-        [*command, *places, "--workers", "1"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, *places, "--workers", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         for _ in range(300):
@@ -81,5 +87,5 @@ def server(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
         yield uri
     finally:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGKILL)  # with its workers
         process.wait(timeout=30)
