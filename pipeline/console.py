@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.runs.plan import Action, Decision
+from pipeline.runs.progress import Progress
 from pipeline.runs.record import BAD, RunRecord, StageRecord, Status
-from pipeline.runs.runner import Progress
 from pipeline.stages.stage import Stage
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Lines:
         """Say that a code cell ended."""
         self._say(stage, f"cell {done}/{total} {cell} {seconds:.1f} s")
 
+    def retried(self, record: StageRecord) -> None:
+        """Say that a stage is tried again."""
+        self._say(record.name, f"{_outcome(record)}; trying again")
+
     def finished(self, record: StageRecord) -> None:
         """Say what became of a stage."""
         self._say(record.name, _outcome(record))
@@ -72,6 +76,10 @@ class Live:
     def cell_done(self, stage: str, done: int, total: int, cell: str, seconds: float) -> None:
         """Move a bar."""
         self.bars.update(self.tasks[stage], completed=done, total=total, note=f"{cell} {seconds:.1f} s")
+
+    def retried(self, record: StageRecord) -> None:
+        """Say that a stage is tried again."""
+        self.bars.console.print(f"{record.name}: {_outcome(record)}; trying again", markup=False, highlight=False)
 
     def finished(self, record: StageRecord) -> None:
         """Replace a bar by what became of its stage."""

@@ -145,9 +145,13 @@ def read(upstream: Upstream) -> Scraps:
 
 def scraps(path: Path) -> dict[str, Scrap]:
     """List the scraps of an executed notebook; of two with one name the later counts."""
-    document = notebook.load(path)
+    return {scrap.name: scrap for scrap in scraps_of(notebook.load(path))}
+
+
+def scraps_of(document: Mapping[str, Any]) -> Iterator[Scrap]:
+    """Yield the scraps in the outputs of a notebook's JSON, in order."""
     outputs = (output for cell in document["cells"] for output in cell.get("outputs", []))
-    return {scrap.name: scrap for output in outputs if (scrap := _scrap(output)) is not None}
+    return (scrap for output in outputs if (scrap := _scrap(output)) is not None)
 
 
 def glue(name: str, value: Any) -> None:  # noqa: ANN401 - any value

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.errors import SettingsError
 
 STATE = ".pipeline"
-PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s")
+PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s")
 
 
 def root(start: Path | None = None) -> Path:

@@ -1,15 +1,17 @@
 """Settings: `[tool.pipeline]` in pyproject.toml, then the environment, then the command line, each with its source."""
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
+from pipeline.runs.record import Status
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
 TABLES = frozenset({"data", "gates", "models"})
@@ -24,7 +26,12 @@ class Settings(BaseModel):
     reports: Path = Field(Path("reports"), description="folder of the runs")
     store: str = Field(f"{project.STATE}/store", description="where large values are kept: a folder or any fsspec URL")
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="stages that run at the same time")
-    cell_timeout_s: int | None = Field(None, ge=1, description="longest time for one cell, seconds")
+    cell_timeout_s: float = Field(math.inf, gt=0, description="longest time for one cell, seconds")
+    stage_timeout_s: float = Field(math.inf, gt=0, description="longest time for one stage, seconds")
+    run_timeout_s: float = Field(math.inf, gt=0, description="longest time for a run, seconds")
+    retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
+        {}, description="how often a stage that ended so is tried again"
+    )
 
 
 def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) -> Settings:

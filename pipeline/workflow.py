@@ -1,5 +1,6 @@
 """The order of work: settings, graph, parameters, plan, run. Every command is a walk along this list, up to a point."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -8,11 +9,14 @@ from typing import Any
 
 from pipeline import handoff, project, settings
 from pipeline.runs import provenance
+from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
+from pipeline.runs.limits import Limits
 from pipeline.runs.plan import Decision, Planner
+from pipeline.runs.progress import Progress
 from pipeline.runs.record import RunRecord, Status
 from pipeline.runs.reports import Reports
-from pipeline.runs.runner import Progress, Runner
+from pipeline.runs.runner import Runner
 from pipeline.runs.trace import World, python_version
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
@@ -82,17 +86,23 @@ class Workflow:
         planner, chosen = self.planner, self.settings
         scratch = project.state(self.root) / "scratch"
         scratch.mkdir(exist_ok=True)
-        runner = Runner(
+        executor = Executor(
             root=self.root,
-            planner=planner,
+            graph=self.graph,
+            world=planner.world,
             values=self.values,
             ledger=self.ledger,
-            reports=Reports(self.root / chosen.reports),
             scratch=scratch,
             progress=progress,
-            jobs=chosen.jobs,
-            cell_timeout_s=chosen.cell_timeout_s,
+            limits=Limits(
+                cell_s=chosen.cell_timeout_s,
+                stage_s=chosen.stage_timeout_s,
+                run_ends=time.monotonic() + chosen.run_timeout_s,
+            ),
+            retry={Status(ended): times for ended, times in chosen.retry.items()},
         )
+        reports = Reports(self.root / chosen.reports, self.root)
+        runner = Runner(planner=planner, executor=executor, reports=reports, jobs=chosen.jobs)
         record = runner.run(self._blank())
         self.ledger.keep_file_digests(planner.world.files)
         return record

@@ -5,6 +5,7 @@ said over them leaves the user's account.
 """
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -22,6 +23,7 @@ from pipeline.runs.tracing import TRACE_FILE
 
 EXTENSION = "--InteractiveShellApp.extra_extensions=['pipeline.runs.tracing']"
 _IPC = os.name == "posix"
+LAST_WORDS = 8  # lines of what the kernel said outside of cells, such as the stack of a crash
 
 
 class StageKernel(AsyncKernelManager):
@@ -37,6 +39,7 @@ class StageKernel(AsyncKernelManager):
         if _IPC:
             options |= {"transport": "ipc", "connection_file": str(Path(self._sockets) / "k.json")}
         super().__init__(**options)
+        self.peak_bytes = 0
         arguments = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", EXTENSION]
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
 
@@ -52,6 +55,22 @@ class StageKernel(AsyncKernelManager):
         self._pid = self.provisioner.pid  # type: ignore[union-attr]
         LIVE.add(self._pid)
 
+    def gone(self) -> bool:
+        """Say whether the kernel's process has ended; while it has not, take note of its memory."""
+        process = self.provisioner.process  # type: ignore[union-attr]
+        if process is None or process.poll() is not None:
+            return True
+        self.peak_bytes = max(self.peak_bytes, _peak_bytes(process.pid))
+        return False
+
+    def fate(self) -> str:
+        """Say how the kernel's process ended, how much memory it had taken, and its last words."""
+        process = self.provisioner.process  # type: ignore[union-attr]
+        code = process.returncode if process else None
+        peak = f"; it had taken up to {self.peak_bytes / 2**20:.0f} MiB" if self.peak_bytes else ""
+        words = Path(self.log_file).read_text(errors="replace").strip().splitlines()[-LAST_WORDS:]
+        return "\n".join([f"the kernel {_ended(code)}{peak}", *words])
+
     async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's own
         await super()._async_cleanup_resources(restart=restart)
         LIVE.discard(self._pid)
@@ -59,6 +78,26 @@ class StageKernel(AsyncKernelManager):
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources  # the base class binds its own under this name
+
+
+def _ended(code: int | None) -> str:
+    """Put the return code of a process into words: below zero it is the signal that ended it."""
+    if code is None:
+        return "died"
+    if code >= 0:
+        return f"left by itself with exit code {code}"
+    why = {signal.SIGKILL: ", as the system does where memory runs out"}.get(signal.Signals(-code), "")
+    return f"was ended by {signal.Signals(-code).name}{why}"
+
+
+def _peak_bytes(pid: int) -> int:
+    """Return the largest resident size that a process has had; 0 where the system does not say."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found.group(1)) * 1024 if found else 0
 
 
 class _Live:

@@ -18,9 +18,10 @@ METRICS = "metrics"  # the scrap that the index shows: by name, {"value", "low",
 
 @dataclass(frozen=True)
 class Reports:
-    """The folder `reports/` of a project."""
+    """The folder of a project's reports, and the project's root."""
 
     folder: Path
+    root: Path
 
     def start(self) -> "RunFolder":
         """Make the folder of a new run; its name sorts by time.
@@ -42,7 +43,7 @@ class Reports:
                     f"cannot keep reports in {self.folder}: {error.strerror}. Make the folder writable, or set "
                     "`reports` in [tool.pipeline]."
                 ) from error
-            return RunFolder(folder)
+            return RunFolder(folder, self.root)
 
     def runs(self) -> list[Path]:
         """List the folders of runs, newest first."""
@@ -68,6 +69,7 @@ class RunFolder:
     """The folder of one run."""
 
     folder: Path
+    root: Path
 
     @property
     def run(self) -> str:
@@ -77,6 +79,17 @@ class RunFolder:
     def report(self, stage: str) -> Path:
         """Return where the report of a stage stands."""
         return self.folder / f"{stage}.ipynb"
+
+    def path(self, stage: str) -> str:
+        """Return the same as text: from the project's root where it is inside, so that the project can be moved."""
+        report = self.report(stage)
+        return report.relative_to(self.root).as_posix() if report.is_relative_to(self.root) else str(report)
+
+    def set_aside(self, stage: str, attempt: int) -> str:
+        """Keep the report of an attempt that did not end well under another name, and return its path."""
+        name = f"{stage}.attempt-{attempt}"
+        self.report(stage).rename(self.report(name))
+        return self.path(name)
 
     def record(self, record: RunRecord) -> None:
         """Write `run.json`."""

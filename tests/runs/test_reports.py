@@ -16,7 +16,7 @@ pytestmark = pytest.mark.kernel
 
 
 def test_run_has_an_id_that_sorts_by_time(tmp_path: Path) -> None:
-    first = Reports(tmp_path).start().run
+    first = Reports(tmp_path, tmp_path).start().run
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", first)
 
 
