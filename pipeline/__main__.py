@@ -1,5 +1,6 @@
 """The commands. The only place that prints and exits."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -86,6 +87,7 @@ def _interrupt(*_: object) -> None:
 def main() -> None:
     """Run a command; an error of ours is a message and its exit code, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.pop(project.ROOT_VARIABLE, None)  # a command that a stage calls is about the project it is called in
     try:
         app(_joined(sys.argv[1:]), prog_name="pipeline")
     except PipelineError as error:

@@ -57,20 +57,10 @@ class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 
 
-class StageFailed(PipelineError):  # noqa: N818 - the status is called so
-    """A stage failed, died or timed out."""
-
-
 class GateError(PipelineError):
     """A gate or an approval refused."""
 
     exit_code = 3
-
-
-class AlertError(PipelineError):
-    """Monitoring raised an alert."""
-
-    exit_code = 4
 
 
 class Interrupted(PipelineError):  # noqa: N818 - the status is called so

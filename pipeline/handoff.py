@@ -140,7 +140,8 @@ def read(upstream: Upstream) -> Scraps:
     path = project.root() / upstream
     if not path.exists():
         raise ScrapError(f"{upstream} does not exist: its stage was never run. Run it: `pipeline run {path.stem}`.")
-    return Scraps(Path(upstream), scraps(path))
+    sys.audit("pipeline.read", str(path))
+    return Scraps(path, scraps(path))
 
 
 def scraps(path: Path) -> dict[str, Scrap]:
@@ -257,4 +258,4 @@ def _scrapbook_value(payload: dict[str, Any]) -> Any:  # noqa: ANN401 - any valu
 
 def _note(path: Path, name: str, identity: str) -> None:
     """Tell whoever traces this process what was read."""
-    sys.audit("pipeline.scrap", path.stem, name, identity)
+    sys.audit("pipeline.scrap", str(path), name, identity)

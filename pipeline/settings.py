@@ -34,15 +34,29 @@ class Settings(BaseModel):
     )
 
 
-def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) -> Settings:
+def notebooks(folder: Path) -> Path:
+    """Read where the stages are: needed before all other settings, for the stages say which keys there may be.
+
+    Raises
+    ------
+    SettingsError
+        If it is no text.
+    """
+    found = project.table(folder).get("notebooks", "notebooks")
+    if not isinstance(found, str):
+        raise SettingsError(f"notebooks (folder of the stages) is {found!r} in [tool.pipeline]: it must be text.")
+    return Path(found)
+
+
+def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
     """Read the settings of a project.
 
     Parameters
     ----------
     given
         Values from the command line, by name; they win.
-    read_by_notebooks
-        First parts of the keys that notebooks take with `setting(...)`.
+    asked
+        Dotted keys that notebooks take with `setting(...)`.
 
     Raises
     ------
@@ -50,9 +64,11 @@ def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) ->
         If a name is unknown, or a value is of a wrong type or out of its range; with where it came from.
     """
     table = project.table(folder)
-    known = {*Settings.model_fields, *TABLES, *read_by_notebooks}
-    if unknown := sorted(table.keys() - known):
-        raise SettingsError(f"[tool.pipeline] has the unknown key {unknown[0]!r}: {near(unknown[0], known)}")
+    _check_names(table, {*Settings.model_fields, *TABLES, *(key.partition(".")[0] for key in asked)}, "[tool.pipeline]")
+    for name, inner in table.items():
+        keys = {key.removeprefix(f"{name}.") for key in asked if key.startswith(f"{name}.")}
+        if isinstance(inner, dict) and keys and name not in asked:
+            _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
     try:
         return Settings(**{**table, **given})
@@ -63,6 +79,11 @@ def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) ->
         raise SettingsError(
             f"{name} ({rule}) is {first['input']!r} in {source(name, given)}: {first['msg']}. Mend it there."
         ) from error
+
+
+def _check_names(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    if unknown := sorted(table.keys() - known):
+        raise SettingsError(f"{where} has the unknown key {unknown[0]!r}: {near(unknown[0], known)}")
 
 
 def source(name: str, given: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The order of work: settings, graph, parameters, plan, run. Every command is a walk along this list, up to a point."""
 
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,17 +48,21 @@ class Workflow:
     overrides: Mapping[str, Any]
 
     @cached_property
+    def whole(self) -> Graph:
+        """Every stage of the project, in order."""
+        sys.path.insert(0, str(self.root))  # defaults and types of parameters may come from modules of the project
+        return read_graph(self.root / settings.notebooks(self.root))
+
+    @cached_property
     def graph(self) -> Graph:
         """The stages that are needed, in order."""
-        folder = self.root / project.table(self.root).get("notebooks", "notebooks")
-        return read_graph(folder).only(self.targets)
+        return self.whole.only(self.targets)
 
     @cached_property
     def settings(self) -> settings.Settings:
         """Settings, checked."""
-        stages = self.graph.stages.values()
-        keys = {key.partition(".")[0] for stage in stages for each in stage.declarations if (key := each.setting)}
-        return settings.load(self.root, self.overrides, keys)
+        declared = (each for stage in self.whole.stages.values() for each in stage.declarations)
+        return settings.load(self.root, self.overrides, {key for each in declared if (key := each.setting)})
 
     @cached_property
     def values(self) -> dict[str, Values]:

@@ -34,13 +34,12 @@ def test_run_prints_each_stage_and_where_the_reports_are(project: Project) -> No
     assert not done.stderr
 
 
-def test_run_works_from_anywhere_inside(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_works_from_anywhere_inside(project: Project) -> None:
     inside = Project(project.root / "notebooks")
     done = inside.command("run", "prep")
     assert done.returncode == 0, done.stderr
     assert (project.root / "reports/latest/prep.ipynb").exists()
     assert not (project.root / "reports/latest/train.ipynb").exists()
-    monkeypatch.undo()
 
 
 def test_failed_stage_exits_1_and_says_where(project: Project) -> None:
@@ -90,6 +89,9 @@ def test_wrong_words_exit_2_before_anything_starts(project: Project, arguments: 
         ("[tool.pipeline]\nstroe = 'x'\n", "has the unknown key 'stroe': did you mean 'store'?"),
         ("[tool.pipeline]\njobs = 'many'\n", "jobs (stages that run at the same time) is 'many' in [tool.pipeline]"),
         ("[tool.pipeline.gates]\nroc_acu = {low_at_least = 0.6}\n", "did you mean 'roc_auc'"),
+        ("[tool]\npipeline = 3\n", "[tool.pipeline] is 3, not a table"),
+        ("[tool.pipeline]\nnotebooks = 5\n", "notebooks (folder of the stages) is 5"),
+        ("[tool.pipeline]\nstore = 's4://x'\n", "store (where large values are kept) is 's4://x'"),
         ("[tool.pipeline\n", "is not TOML"),
         ("[tool.other]\n", "no project at"),
     ],
@@ -99,6 +101,22 @@ def test_wrong_settings_exit_2(project: Project, settings: str, why: str) -> Non
     done = project.command("run")
     assert done.returncode == 2
     assert why in done.stderr
+
+
+def test_typo_in_a_table_that_notebooks_read_exits_2(project: Project) -> None:
+    project.notebook("s", "time: str | None = setting('data.time', default=None)", "time")
+    project.write("pyproject.toml", "[tool.pipeline.data]\ntiem = 'when'\n")
+    done = project.command("plan")
+    assert done.returncode == 2
+    assert "[tool.pipeline.data] has the unknown key 'tiem': did you mean 'time'?" in done.stderr
+
+
+def test_module_of_the_project_may_give_a_default_from_anywhere_inside(project: Project) -> None:
+    project.write("mylib.py", "K = 4\n")
+    project.notebook("s", "k: int = K", "k")
+    path = project.root / "notebooks/s.ipynb"
+    path.write_text(path.read_text().replace("from pipeline.handoff", "from mylib import K\\nfrom pipeline.handoff"))
+    assert Project(project.root / "notebooks").command("plan", "s").returncode == 0
 
 
 def test_setting_from_the_environment_is_named_when_it_is_wrong(project: Project) -> None:

@@ -106,7 +106,12 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
     def __init__(self, nb: Any, job: Job) -> None:  # noqa: ANN401 - a NotebookNode
         super().__init__(nb, output_path=job.target.name, progress_bar=False)
         self.job = job
-        self.kernel = StageKernel(root=str(job.root), trace_file=str(job.trace_file), log_file=str(job.log_file))
+        self.kernel = StageKernel(
+            root=str(job.root),
+            reports=str(job.target.parent.parent),
+            trace_file=str(job.trace_file),
+            log_file=str(job.log_file),
+        )
         self.deadlines = job.limits.from_now()
         self.outcome = Outcome(status=Status.SUCCEEDED)
         self.saved_at, self.saved_bytes, self.written_bytes = 0.0, 0, 0
@@ -244,6 +249,7 @@ class StageEngine(Engine):  # type: ignore[misc]
             kernel_name=kernel_name,
             timeout_func=nb_man.deadlines.left_s,
             startup_timeout=STARTUP_S,
+            iopub_timeout=STARTUP_S,  # a busy machine may deliver the last of many outputs late
         )
         client.execute()
 

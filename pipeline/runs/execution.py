@@ -17,7 +17,6 @@ from pipeline.runs.reports import RunFolder
 from pipeline.runs.trace import World, traced
 from pipeline.stages.graph import Graph
 from pipeline.stages.injection import Values, inject
-from pipeline.stages.notebook import load
 from pipeline.store import literals
 
 
@@ -98,7 +97,7 @@ class Executor:
         from pipeline.runs import engine
 
         stage = self.graph.stages[name]
-        document = inject(load(stage.notebook.path), self.values[name], self._upstreams(folder, name))
+        document = inject(stage.notebook.document, self.values[name], self._upstreams(folder, name))
         source = stage.notebook.path.relative_to(self.root).as_posix()
         document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": source}
         return engine.Job(
@@ -113,8 +112,16 @@ class Executor:
         )
 
     def _remember(self, record: StageRecord, notes: Mapping[str, Any], started_ns: int) -> None:
-        code, parameters = self.graph.stages[record.name].code(), self.values[record.name].tagged()
-        trace = traced(notes, code=code, parameters=parameters, world=self.world, started_ns=started_ns)
+        stage, parameters = self.graph.stages[record.name], self.values[record.name].tagged()
+        trace = traced(
+            notes,
+            code=stage.code(),
+            texts=[json.dumps(record.parameters), *(cell.source for cell in stage.notebook.code)],
+            parameters=parameters,
+            upstreams=self.graph.upstreams(record.name),
+            world=self.world,
+            started_ns=started_ns,
+        )
         entry = Entry(
             stage=record.name,
             run=record.executed_by,

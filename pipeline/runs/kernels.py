@@ -11,7 +11,8 @@ import signal
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Unicode
 
-from pipeline.runs.tracing import TRACE_FILE
+from pipeline.project import ROOT_VARIABLE
+from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
 EXTENSION = "--InteractiveShellApp.extra_extensions=['pipeline.runs.tracing']"
 _IPC = os.name == "posix"
@@ -32,6 +34,7 @@ class StageKernel(AsyncKernelManager):
     root = Unicode()
     trace_file = Unicode()
     log_file = Unicode()
+    reports = Unicode()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
         # Short, because the path of a socket may have no more than about a hundred characters.
@@ -45,7 +48,8 @@ class StageKernel(AsyncKernelManager):
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
         self._log = Path(self.log_file).open("wb")  # noqa: ASYNC230, SIM115 - as long as the kernel lives
-        options |= {"cwd": self.root, "env": {**os.environ, TRACE_FILE: self.trace_file}}
+        told = {TRACE_FILE: self.trace_file, ROOT_VARIABLE: self.root, REPORTS: self.reports}
+        options |= {"cwd": self.root, "env": {**os.environ, **told}}
         options |= {"stdout": self._log, "stderr": self._log}
         prepared: tuple[list[str], dict[str, Any]] = await super()._async_pre_start_kernel(**options)
         return prepared
@@ -121,12 +125,17 @@ class _Live:
             self._pids.discard(pid)
         _end(pid)
 
-    def stop(self) -> None:
-        """End every kernel, and all processes that its notebook started in its group."""
+    @contextmanager
+    def stop(self) -> Iterator[None]:
+        """End every kernel, and all processes that its notebook started in its group; let none start meanwhile."""
         self.stopped = True
         with self._lock:
             for pid in self._pids:
                 _end(pid)
+        try:
+            yield
+        finally:
+            self.stopped = False
 
 
 def _end(pid: int) -> None:

@@ -46,7 +46,7 @@ class ScrapRecord:
     inline
         Whether the value stands in the report; else it is in the store.
     value
-        The value itself where it is one number, string or boolean.
+        The value itself where it stands in the report, types that JSON lacks given up.
     """
 
     kind: str

@@ -59,9 +59,10 @@ class Reports:
         write_atomic(self.folder / "index.md", self._index().encode())
 
     def _index(self) -> str:
-        records = [read_run(path / "run.json") for path in self.runs()[:INDEXED]]
         lines = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
-        return "\n".join([*lines, *map(_row, records), "", f"The newest {INDEXED}; made from each `run.json`.", ""])
+        return "\n".join(
+            [*lines, *map(_row, self.runs()[:INDEXED]), "", f"The newest {INDEXED}; made from each `run.json`.", ""]
+        )
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,11 @@ def new_id() -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{moment.microsecond:06x}"
 
 
-def _row(record: RunRecord) -> str:
+def _row(folder: Path) -> str:
+    try:
+        record = read_run(folder / "run.json")
+    except RunError:
+        return f"| {folder.name} | its record cannot be read | | | | |"
     stages = " ".join(_link(record.run, stage) for stage in record.stages)
     model = record.model_version or {}
     version = f"{model.get('name', '')} {model.get('version', '')}".strip()

@@ -2,10 +2,11 @@
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.errors import Interrupted
+from pipeline.errors import Interrupted, PipelineError
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Entry
 from pipeline.runs.plan import Decision, Planner
@@ -55,7 +56,12 @@ class Runner:
         try:
             self._walk(folder, record)
         except KeyboardInterrupt:
-            self._close("the run was stopped")
+            self._close(Status.CANCELLED, "the run was stopped")
+        except PipelineError as error:
+            self._close(Status.FAILED, str(error))
+            with suppress(PipelineError):
+                folder.record(self._summary(record, clock))
+            raise
         record = self._summary(record, clock)
         folder.record(record)
         self.reports.finish(folder)
@@ -64,8 +70,8 @@ class Runner:
         return record
 
     def _walk(self, folder: RunFolder, record: RunRecord) -> None:
+        running: dict[Future[StageRecord], str] = {}
         with ThreadPoolExecutor(self.jobs) as pool:
-            running: dict[Future[StageRecord], str] = {}
             try:
                 while True:
                     self._start_ready(folder, pool, running)
@@ -74,9 +80,9 @@ class Runner:
                         return
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         self._finish(running.pop(done), done.result())
-            except KeyboardInterrupt:
-                _stop_kernels()
-                self.records |= {name: future.result() for future, name in running.items()}
+            except (KeyboardInterrupt, PipelineError):
+                with _stopped_kernels():
+                    self.records |= {name: future.result() for future, name in running.items()}
                 raise
 
     def _start_ready(
@@ -120,10 +126,10 @@ class Runner:
             executed_by=entry.run,
         )
 
-    def _close(self, reason: str) -> None:
+    def _close(self, status: Status, reason: str) -> None:
         for name, record in self.records.items():
             if record.status is Status.PENDING:
-                self.records[name] = replace(record, status=Status.CANCELLED, reason=reason)
+                self.records[name] = replace(record, status=status, reason=reason)
 
     def _summary(self, record: RunRecord, clock: float) -> RunRecord:
         scraps = {name: scrap for stage in self.records.values() for name, scrap in stage.scraps.items()}
@@ -157,7 +163,7 @@ def _status(stages: set[Status], verdict: dict[str, Any] | None) -> Status:
     return Status.SUCCEEDED
 
 
-def _stop_kernels() -> None:
+def _stopped_kernels() -> AbstractContextManager[None]:
     from pipeline.runs.kernels import LIVE
 
-    LIVE.stop()
+    return LIVE.stop()

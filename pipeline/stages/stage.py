@@ -98,6 +98,8 @@ def _check_parameters(stage: Stage) -> None:
             f"{path} has no code cell tagged `parameters`. Tag the cell that declares its parameters and upstreams "
             "(it may be empty)."
         )
+    if cell.parsed is None:
+        raise NotebookError(f"{path}: cell {cell.index + 1} ({cell.id}), which declares parameters, is not Python.")
     _check_once(stage)
     later = [other for other in stage.notebook.code if other.index > cell.index]
     used = set[str]().union(*map(names.read_in, later))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import project
-from pipeline.errors import StoreError
+from pipeline.errors import SettingsError, StoreError
 from pipeline.store import digest as digests
 
 
@@ -62,17 +62,22 @@ class LocalStore:
 
 
 class RemoteStore:
-    """Objects at a URL. Object stores write whole objects, so nothing half-written is ever seen."""
+    """Objects at a URL. Object stores write whole objects; what else writes a part, `get` finds out by its digest."""
 
     def __init__(self, url: str) -> None:
         import fsspec
 
-        self.filesystem, self.folder = fsspec.core.url_to_fs(url)
+        try:
+            self.filesystem, self.folder = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise SettingsError(
+                f"store (where large values are kept) is {url!r}: {error}. Mend it, or install that."
+            ) from error
 
     def put(self, data: bytes) -> str:
         """Keep bytes and return their digest."""
         digest = digests.of_bytes(data)
-        if not self.has(digest):
+        if not self._whole(digest, len(data)):
             path = self._path(digest)
             self.filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self.filesystem.pipe_file(path, data)
@@ -85,6 +90,9 @@ class RemoteStore:
         except FileNotFoundError as error:
             raise _missing(digest, self.folder) from error
         return verified(data, digest, self._path(digest))
+
+    def _whole(self, digest: str, size_bytes: int) -> bool:
+        return self.has(digest) and self.filesystem.size(self._path(digest)) == size_bytes
 
     def has(self, digest: str) -> bool:
         """Say whether an object is there."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import StoreError
+from pipeline.errors import SettingsError, StoreError
 from pipeline.store import digest, objects
 
 
@@ -52,6 +52,11 @@ def test_tampered_object_is_mended_when_it_is_put_again(tmp_path: Path) -> None:
     the_object(tmp_path).write_bytes(b"c0ntent")
     store.put(b"content")
     assert store.get(name) == b"content"
+
+
+def test_store_that_nothing_can_open_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is 's4://bucket'"):
+        objects.open_store("s4://bucket", tmp_path)
 
 
 def test_missing_object_is_named(store: objects.Store) -> None:
