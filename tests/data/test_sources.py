@@ -50,6 +50,7 @@ def test_load_reports_its_source_with_the_digest_that_fingerprint_gives(file: Pa
     assert heard == [(str(file), fingerprint(str(file)))]
 
 
+@pytest.mark.slow
 def test_load_reports_an_example_as_its_source() -> None:
     heard.clear()
     with pytest.raises(DataError, match=r"example:flights has no column 'lat', .* did you mean 'late'"):

@@ -117,6 +117,7 @@ def test_table_has_a_row_for_each_model_and_metric() -> None:
     assert row["difference"] == pytest.approx(metrics.roc_auc_score(target, probability) - 0.5)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     everybody, by = made(200_000, seed=99)
     truth = dict(zip(METRICS, Ranking(everybody, by, THRESHOLD).measure(np.ones(200_000, dtype=np.int64)), strict=True))

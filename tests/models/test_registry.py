@@ -18,7 +18,7 @@ from pipeline.models.promotion import champion, history
 from pipeline.models.registry import find, load, promote, register, set_alias
 from pipeline.store.objects import project_store
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 def test_register_numbers_versions_from_1() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from candidates import candidate
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
