@@ -95,7 +95,7 @@ def tests(session: nox.Session) -> None:
     Arguments go to pytest:
 
       nox -s tests                                 all of them
-      nox -s tests -- -m "not kernel and not scenario"     only the fast ones
+      nox -s tests -- -m "not kernel and not scenario and not slow"     only the fast ones
       nox -s tests -- tests/store -k digest        one room, one word
       nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
     """
