@@ -43,8 +43,8 @@ def search(trials: "pd.DataFrame", params: "Sequence[str]") -> Figure:
     return figure
 
 
-def compared(table: "pd.DataFrame", titles: "Mapping[str, str]") -> Figure:
-    """Draw the metrics of several models on the same rows, a panel each, with intervals.
+def compared(table: "pd.DataFrame", titles: "Mapping[str, str]", *, finding: str) -> Figure:
+    """Draw the metrics of several models, a panel each, with intervals.
 
     Parameters
     ----------
@@ -52,6 +52,8 @@ def compared(table: "pd.DataFrame", titles: "Mapping[str, str]") -> Figure:
         `model`, `metric`, `value`, `low`, `high`.
     titles
         The metrics to draw, each with its title.
+    finding
+        The title.
     """
     models = list(dict.fromkeys(table["model"]))
     figure, panels = _panels(len(titles), height_in=0.7 + _BAR_IN * len(models))
@@ -59,7 +61,7 @@ def compared(table: "pd.DataFrame", titles: "Mapping[str, str]") -> Figure:
         rows = table[table["metric"] == metric].set_index("model").loc[models]
         _whiskers(axes, rows, labels=models)
         axes.set_title(title, fontsize="small")
-    figure.suptitle("On the same rows, with intervals of 95 %", x=0, ha="left", weight="bold", size=10)
+    figure.suptitle(finding, x=0, ha="left", weight="bold", size=10)
     return figure
 
 
