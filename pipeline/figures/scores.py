@@ -60,7 +60,8 @@ def compared(table: "pd.DataFrame", titles: "Mapping[str, str]", *, finding: str
     for axes, (metric, title) in zip(panels, titles.items(), strict=False):
         rows = table[table["metric"] == metric].set_index("model").loc[models]
         _whiskers(axes, rows, labels=models)
-        axes.set_title(title, fontsize="small")
+        found = int(rows["value"].notna().sum())
+        axes.set_title(title if found == len(rows) else f"{title} ({found} of {len(rows)} have one)", fontsize="small")
     figure.suptitle(finding, x=0, ha="left", weight="bold", size=10)
     return figure
 
