@@ -10,6 +10,7 @@ import typer
 
 from pipeline import project
 from pipeline.errors import PipelineError
+from pipeline.secrecy import KNOWN
 
 app = typer.Typer(
     name="pipeline",
@@ -91,7 +92,7 @@ def main() -> None:
     try:
         app(_joined(sys.argv[1:]), prog_name="pipeline")
     except PipelineError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(f"{type(error).__name__}: {KNOWN.scrub(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -19,6 +19,12 @@ class SettingsError(PipelineError):
     exit_code = 2
 
 
+class SecretError(PipelineError):
+    """A secret is missing, or cannot be hidden."""
+
+    exit_code = 2
+
+
 class NotebookError(PipelineError):
     """A file is no notebook, or a notebook is no stage."""
 

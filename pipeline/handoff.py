@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pipeline import project
+from pipeline import project, secrecy
 from pipeline.errors import ScrapError, SettingsError, near
 from pipeline.stages import notebook
 from pipeline.store import codecs, literals, objects
@@ -173,10 +173,32 @@ def glue(name: str, value: Any) -> None:  # noqa: ANN401 - any value
         encoded = codecs.encode(value)
     except ScrapError as error:
         raise ScrapError(f"cannot glue {name!r}: {error}") from error
+    if held := secrecy.KNOWN.within([name, value]) or secrecy.KNOWN.inside(encoded.payload):
+        raise ScrapError(
+            f"cannot glue {secrecy.KNOWN.scrub(name)!r}: it holds the secret {held!r}. Leave that out of the value; a "
+            f"later stage asks for it itself with secret({held!r})."
+        )
     encoder, data, record = _payload(encoded)
     payload = {"name": name, "data": data, "encoder": encoder, "version": 1}
     metadata = {"scrapbook": {"name": name, "data": True, "display": False}, "pipeline": record}
     display({f"{MIME_PREFIX}{encoder}+json": payload}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def secret(name: str) -> str:
+    """Read a secret: from the environment variable of that name, else from a mounted file.
+
+    The folder of such files is `PIPELINE_SECRETS`, by default `/run/secrets`. A run writes the name in the place of
+    the value wherever it would stand in a report.
+
+    Raises
+    ------
+    SecretError
+        If it is in neither place, or is too short or too common to be hidden.
+    """
+    value = secrecy.lookup(name)
+    secrecy.KNOWN.learn(name, value)
+    sys.audit("pipeline.secret", name)
+    return value
 
 
 def setting(key: str, default: Any = ...) -> Any:  # noqa: ANN401 - any TOML value

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     cell_timeout_s: float = Field(math.inf, gt=0, description="longest time for one cell, seconds")
     stage_timeout_s: float = Field(math.inf, gt=0, description="longest time for one stage, seconds")
     run_timeout_s: float = Field(math.inf, gt=0, description="longest time for a run, seconds")
+    secrets: tuple[str, ...] = Field((), description="names of secrets that no cell asks for by name")
     retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
         {}, description="how often a stage that ended so is tried again"
     )

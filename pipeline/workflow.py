@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import handoff, project, settings
-from pipeline.runs import provenance
+from pipeline.runs import provenance, scrubbing
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
 from pipeline.runs.limits import Limits
@@ -19,6 +19,7 @@ from pipeline.runs.record import RunRecord, Status
 from pipeline.runs.reports import Reports
 from pipeline.runs.runner import Runner
 from pipeline.runs.trace import World, python_version
+from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
 from pipeline.store.objects import open_store
@@ -67,6 +68,8 @@ class Workflow:
     @cached_property
     def values(self) -> dict[str, Values]:
         """Parameters of every stage, checked."""
+        asked = [name for stage in self.graph.stages.values() for name in stage.secrets]
+        scrubbing.learn([*self.settings.secrets, *asked])
         return resolve_all(self.graph, self.given, partial(handoff.lookup, project.table(self.root)))
 
     @cached_property
@@ -79,7 +82,7 @@ class Workflow:
         """Decides what runs."""
         store = open_store(self.settings.store, self.root)
         world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
-        parameters = {name: values.tagged() for name, values in self.values.items()}
+        parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
 
     def plan(self) -> list[Decision]:
@@ -126,6 +129,7 @@ class Workflow:
 
 def fingerprint(uri: str) -> str:
     """Digest what is behind a URI now: a source of data, or who is champion."""
+    uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
         from pipeline.models import promotion
 

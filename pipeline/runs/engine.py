@@ -23,6 +23,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from papermill.exceptions import PapermillExecutionError
 
 from pipeline.handoff import scraps_of
+from pipeline.runs import scrubbing
 from pipeline.runs.kernels import LIVE, StageKernel
 from pipeline.runs.limits import Limits
 from pipeline.runs.outputs import coalesced
@@ -124,7 +125,8 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
 
     def write(self) -> None:
         """Write the report now."""
-        data = (json.dumps(self.nb, indent=1, ensure_ascii=False) + "\n").encode()
+        scrubbing.listen(self.job.trace_file)
+        data = (json.dumps(scrubbing.document(self.nb), indent=1, ensure_ascii=False) + "\n").encode()
         write_atomic(self.job.target, data)
         self.saved_at, self.saved_bytes = time.monotonic(), len(data)
         self.written_bytes += len(data)

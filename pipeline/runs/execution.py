@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import handoff
+from pipeline.runs import scrubbing
 from pipeline.runs.ledger import Entry, Ledger
 from pipeline.runs.limits import Limits
 from pipeline.runs.plan import Decision
@@ -58,7 +59,7 @@ class Executor:
         """Execute a stage, again as often as its ending allows, and remember its trace where it went well."""
         attempts: list[str] = []
         while True:
-            record = replace(self._attempt(folder, decision), attempts=tuple(attempts))
+            record = scrubbing.clean(replace(self._attempt(folder, decision), attempts=tuple(attempts)))
             tried = len(attempts)
             if tried >= self.retry.get(record.status, 0) or not record.report:
                 return record
@@ -81,6 +82,7 @@ class Executor:
             return replace(blank, status=Status.FAILED, failure=failure, report="")
         finally:
             notes_file.unlink(missing_ok=True)
+            scrubbing.announced(notes_file).unlink(missing_ok=True)
             notes_file.with_suffix(".log").unlink(missing_ok=True)
         done = replace(
             found,

@@ -47,7 +47,7 @@ class StageKernel(AsyncKernelManager):
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
-        self._log = Path(self.log_file).open("wb")  # noqa: ASYNC230, SIM115 - as long as the kernel lives
+        self._open_log()
         told = {TRACE_FILE: self.trace_file, ROOT_VARIABLE: self.root, REPORTS: self.reports}
         options |= {"cwd": self.root, "env": {**os.environ, **told}}
         options |= {"stdout": self._log, "stderr": self._log}
@@ -72,12 +72,24 @@ class StageKernel(AsyncKernelManager):
         process = self.provisioner.process  # type: ignore[union-attr]
         code = process.returncode if process else None
         peak = f"; it had taken up to {self.peak_bytes / 2**20:.0f} MiB" if self.peak_bytes else ""
-        words = Path(self.log_file).read_text(errors="replace").strip().splitlines()[-LAST_WORDS:]
-        return "\n".join([f"the kernel {_ended(code)}{peak}", *words])
+        return "\n".join([f"the kernel {_ended(code)}{peak}", *self._last_words()])
+
+    def _open_log(self) -> None:
+        """Open the log and take its name away: it may hold a secret, and nothing of it outlives a killed run."""
+        self._log = Path(self.log_file).open("a+b")  # noqa: SIM115 - as long as the kernel lives
+        with suppress(PermissionError):  # Windows lets nobody take away the name of an open file
+            Path(self.log_file).unlink()
+
+    def _last_words(self) -> list[str]:
+        if not self._log.closed:
+            self._log.seek(0)
+            self._words = self._log.read().decode(errors="replace").strip().splitlines()[-LAST_WORDS:]
+        return self._words
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's own
         await super()._async_cleanup_resources(restart=restart)
         LIVE.discard(self._pid)
+        self._last_words()
         self._log.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import RunError, StoreError
 from pipeline.runs.record import RunRecord, StageRecord, Status, read_run
+from pipeline.runs.scrubbing import clean
 from pipeline.store.objects import write_atomic
 
 LATEST = "latest"
@@ -94,7 +95,7 @@ class RunFolder:
 
     def record(self, record: RunRecord) -> None:
         """Write `run.json`."""
-        write_atomic(self.folder / "run.json", record.as_json())
+        write_atomic(self.folder / "run.json", clean(record).as_json())
 
     def seal(self, stage: str) -> None:
         """Make a report read-only: it is finished."""

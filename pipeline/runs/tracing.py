@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pipeline import project, secrecy
+from pipeline.errors import SecretError
 from pipeline.project import ROOT_VARIABLE
+from pipeline.runs import drawing, scrubbing
 
 TRACE_FILE = "PIPELINE_TRACE_FILE"
 REPORTS = "PIPELINE_REPORTS_FOLDER"
@@ -33,6 +36,7 @@ class Tracer:
         self.reports: set[str] = set()
         self.announced: set[str] = set()
         self.foreign = tuple(_foreign(self.root))
+        self.environment = dict(os.environ)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event. It is called for every one of the interpreter, so it decides at once."""
@@ -51,6 +55,8 @@ class Tracer:
             self._started(arguments[1])
         elif event == "pipeline.source":
             self.sources[str(arguments[0])] = str(arguments[1])
+        elif event == "pipeline.secret":
+            self._asked(arguments[0])
 
     def write(self, *_: object) -> None:
         """Write the notes; the file appears whole or not at all."""
@@ -67,7 +73,7 @@ class Tracer:
             "peak_memory_bytes": getrusage(RUSAGE_SELF).ru_maxrss * unit,
         }
         temporary = self.target.with_suffix(".tmp")
-        temporary.write_text(json.dumps(notes))
+        temporary.write_text(secrecy.KNOWN.scrub(json.dumps(notes)))
         temporary.replace(self.target)
 
     def counts(self, path: str) -> bool:
@@ -77,6 +83,17 @@ class Tracer:
         if path.startswith(self.root + os.sep):
             return not path[len(self.root) + 1 :].startswith(_OURS)
         return not path.startswith(self.foreign)
+
+    def _asked(self, name: str) -> None:
+        """Announce a secret before its value is handed out, so that the engine hides it from then on."""
+        if any(os.environ.get(each) != self.environment.get(each) for each in (name, secrecy.FOLDER)):
+            raise SecretError(
+                f"the notebook itself set the environment that the secret {name!r} is read from, so the run cannot "
+                "hide it. Set it before the run starts."
+            )
+        with scrubbing.announced(self.target).open("a") as file:
+            file.write(f"{name}\n")
+        self.read.discard(str(secrecy.path(name)))  # not even its digest is kept
 
     def _opened(self, path: Any, mode: str | None, flags: int) -> None:  # noqa: ANN401 - whatever open takes
         if not isinstance(path, str | bytes | os.PathLike):
@@ -117,6 +134,8 @@ def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shel
     """Start tracing a kernel that the engine started."""
     reports = Path(os.environ[REPORTS])
     tracer = Tracer(Path(os.environ[ROOT_VARIABLE]), reports, Path(os.environ[TRACE_FILE]))
+    scrubbing.learn(project.table().get("secrets", []))
+    drawing.hide_secrets()
     sys.addaudithook(tracer.hear)
     shell.events.register("post_run_cell", tracer.write)
 
