@@ -43,6 +43,12 @@ class GraphError(PipelineError):
     exit_code = 2
 
 
+class UsageError(PipelineError):
+    """A word on the command line names nothing, or nothing that the command can work on."""
+
+    exit_code = 2
+
+
 class StoreError(PipelineError):
     """An object is missing from the store, or is not what its digest says."""
 

@@ -9,6 +9,7 @@ from pipeline.errors import SettingsError
 
 STATE = ".pipeline"
 ROOT_VARIABLE = "PIPELINE_ROOT"  # set in the kernels of a run, so that a stage may change its working folder
+STATE_VARIABLE = "PIPELINE_STATE"
 PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s")
 
 
@@ -53,8 +54,11 @@ def variable(name: str) -> str:
 
 
 def state(folder: Path | None = None) -> Path:
-    """Return the folder for what can be made again (store, ledger, registry), made where it is missing."""
-    path = (folder or root()) / STATE
+    """Return the folder for what can be made again (store, ledger, registry), made where it is missing.
+
+    The variable `PIPELINE_STATE` names another one: a stage that is only rehearsed works on a copy.
+    """
+    path = Path(os.environ.get(STATE_VARIABLE) or (folder or root()) / STATE)
     path.mkdir(parents=True, exist_ok=True)
     return path
 

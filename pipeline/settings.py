@@ -14,7 +14,7 @@ from pipeline.models import gates
 from pipeline.runs.record import Status
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models"})
+TABLES = frozenset({"data", "gates", "models", "verify"})
 
 
 class Settings(BaseModel):

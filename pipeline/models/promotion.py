@@ -18,6 +18,7 @@ from pipeline.store.objects import project_store, write_atomic
 NONE = "none"
 _SCHEME = "champion:"
 _FORMAT = 2
+_POINTER = Path("models") / "champion.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +152,20 @@ def promote(wanted: Promotion, *, against: str | None, timeout_s: float = 30.0) 
     return wanted
 
 
+def copy_until(moment: datetime, folder: Path) -> None:
+    """Write the history as it was at a moment into another state folder, for a stage that is run again.
+
+    Raises
+    ------
+    ModelError
+        As in `history`.
+    """
+    known = tuple(line for line in history() if line.when <= moment)
+    write_atomic(folder / _POINTER, _render(known))
+
+
 def _pointer() -> Path:
-    return project.state() / "models" / "champion.json"
+    return project.state() / _POINTER
 
 
 def _other_than(model_digest: str) -> Promotion | None:

@@ -28,6 +28,7 @@ from pipeline.runs.kernels import LIVE, StageKernel
 from pipeline.runs.limits import Limits
 from pipeline.runs.outputs import coalesced
 from pipeline.runs.record import Failure, Status
+from pipeline.stages.notebook import BANNER
 from pipeline.store.objects import write_atomic
 
 NAME = "stagebook"
@@ -35,7 +36,6 @@ SAVE_EVERY_S = 3.0
 SMALL_BYTES = 2**20
 WATCH_EVERY_S = 0.1
 STARTUP_S = 120
-BANNER = "stagebook-banner"
 _SKIPPED = "StageSkipped"
 CellDone = Callable[[int, int, str, float], None]
 

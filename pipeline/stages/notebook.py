@@ -14,6 +14,7 @@ from pipeline.errors import NotebookError
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
 _WITH_IDS = 5  # the first minor format whose cells have ids
+BANNER = "stagebook-banner"  # id of the notice on top of a report that did not end well
 _SHELL = re.compile(r"^(\s*)((?:[\w., ]+=\s*)?)([%!].*|[\w.]+\?{1,2}|\?.*)$")
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _PYTHON_MAGICS = {"capture", "prun", "time", "timeit"}  # the cell below them is Python
