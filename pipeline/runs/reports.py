@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import RunError, StoreError
+from pipeline.runs import junit
 from pipeline.runs.record import RunRecord, StageRecord, Status, read_run
 from pipeline.runs.scrubbing import clean
 from pipeline.store.objects import write_atomic
@@ -55,8 +56,14 @@ class Reports:
         write_atomic(self.folder / LATEST / report.name, report.read_bytes())
 
     def finish(self, run: "RunFolder") -> None:
-        """Make a finished run the newest one, and write the index anew."""
-        write_atomic(self.folder / LATEST / "run.json", (run.folder / "run.json").read_bytes())
+        """Make a finished run the newest one, say how it went to CI too, and write the index anew."""
+        record = run.folder / "run.json"
+        write_atomic(run.folder / "junit.xml", junit.render(read_run(record)))
+        write_atomic(self.folder / LATEST / "run.json", record.read_bytes())
+        self.write_index()
+
+    def write_index(self) -> None:
+        """Write the index anew."""
         write_atomic(self.folder / "index.md", self._index().encode())
 
     def _index(self) -> str:
