@@ -122,10 +122,7 @@ def lab(session: nox.Session) -> None:
       nox -s lab -- notebooks/train.ipynb
       nox -s lab -- --no-browser --port 8890
     """
-    session.env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")])
-    )
-    _end_with(session, "-m", "jupyterlab", *session.posargs)
+    _end_with(session, "-m", "pipeline", "lab", *session.posargs)
 
 
 @nox.session(venv_backend="none")
