@@ -70,7 +70,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=900,
+            timeout=300,
         )
 
     def report(self, record: RunRecord, stage: str) -> Mapping[str, Any]:

@@ -1,6 +1,9 @@
 """Each command says what it did or what is wrong, with its exit code."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,8 +49,90 @@ def test_failed_stage_exits_1_and_says_where(project: Project) -> None:
     project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
     done = project.command("run")
     assert done.returncode == 1
-    assert "prep failed in cell 6: KeyError: 'price'" in done.stdout
-    assert "read it: reports/2" in done.stdout
+    assert "prep failed in cell 6 (work-2): KeyError: 'price'" in done.stdout
+    assert "    raise KeyError('price')\n" in done.stdout
+    assert "    ----> 1 raise KeyError('price')\n" in done.stdout
+    assert "\x1b" not in done.stdout
+    run = next((project.root / "reports").glob("2*")).name
+    assert f"read it:      reports/{run}/prep.ipynb" in done.stdout
+    assert f"pipeline open {run} prep" in done.stdout
+    assert f"pipeline debug {run} prep" in done.stdout
+    assert "::error" not in done.stdout
+
+
+def test_failed_stage_is_annotated_on_github(project: Project) -> None:
+    project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
+    done = project.command("run", GITHUB_ACTIONS="true")
+    expected = "::error file=notebooks/prep.ipynb,title=prep failed in cell 6 (work-2)::KeyError: 'price'%0A"
+    annotations = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert [line[: len(expected)] for line in annotations] == [expected]
+
+
+def test_run_leaves_a_junit_file(project: Project) -> None:
+    project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
+    project.command("run")
+    written = next((project.root / "reports").glob("2*/junit.xml")).read_text()
+    assert 'name="prep"' in written
+    assert """<failure type="KeyError" message="'price'">""" in written
+    assert '<skipped message="skipped: prep did not succeed"' in written
+
+
+def test_output_off_a_terminal_has_no_carriage_returns(project: Project) -> None:
+    project.notebook(
+        "prep", "rows: int = 3", "rows", "for n in range(3): print(n, end='\\r')", "raise KeyError('a\\rb')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "run"], cwd=project.root, capture_output=True, check=False, timeout=120
+    )
+    assert b"prep failed in cell 7" in done.stdout
+    assert b"\r" not in done.stdout
+
+
+def test_show_prints_a_run(project: Project) -> None:
+    project.command("run", "-p", "trials", "4")
+    run = next((project.root / "reports").glob("2*")).name
+    project.command("run")
+    newest = project.command("show").stdout
+    assert f"run {run}" not in newest
+    assert "parameter 'trials': 4 -> 2" in newest
+    shown = project.command("show", run)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"run {run}: succeeded in ")
+    assert re.search(r"^prep +succeeded +[\d.]+ +\d+ +it has never succeeded$", shown.stdout, re.MULTILINE)
+    assert f"\ntrain\n  trials = 4\n  report: reports/{run}/train.ipynb\n" in shown.stdout
+
+
+def test_show_prints_gates_and_model_version(project: Project) -> None:
+    gate = "{'name': 'auc', 'passed': False, 'message': '0.5 < 0.6'}"
+    version = "{'name': 'm', 'version': 3, 'model_digest': 'x'}"
+    project.notebook(
+        "judge", "", f"glue('verdict', {{'passed': False, 'gates': [{gate}]}})\nglue('model_version', {version})"
+    )
+    project.command("run", "judge")
+    shown = project.command("show", "latest").stdout
+    assert "gates: refused\n  REFUSED auc: 0.5 < 0.6\n" in shown
+    assert "model: m version 3" in shown
+
+
+def test_gc_removes_what_nobody_needs(project: Project) -> None:
+    for trials in ("1", "2", "3"):
+        project.command("run", "-p", "trials", trials)
+    before = sorted(path.name for path in (project.root / "reports").glob("2*"))
+    asked = project.command("gc", "--keep-last", "1", "--dry-run")
+    assert f"remove  {before[1]}  succeeded" in asked.stdout
+    assert "MiB would be freed: 1 runs, 1 ledger entries, 0 objects" in asked.stdout
+    assert sorted(path.name for path in (project.root / "reports").glob("2*")) == before
+    done = project.command("gc", "--keep-last", "1")
+    assert done.stdout == asked.stdout.replace("would be freed", "freed")
+    assert sorted(path.name for path in (project.root / "reports").glob("2*")) == [before[0], before[2]]
+    assert "2 reused" in project.command("run", "-p", "trials", "3").stdout
+
+
+@pytest.mark.parametrize("command", [["show"], ["verify"], ["open", "latest", "prep"], ["debug", "latest", "prep"]])
+def test_commands_about_the_past_say_where_there_is_none(project: Project, command: list[str]) -> None:
+    done = project.command(*command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Run the pipeline first: `pipeline run`." in done.stderr
 
 
 def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
@@ -168,4 +253,6 @@ def test_inspect_reads_a_notebook_of_another_language(tmp_path: Path) -> None:
 
 def test_help_names_every_command(project: Project) -> None:
     shown = project.command("--help").stdout
-    assert all(command in shown for command in ("run", "plan", "inspect"))
+    assert all(
+        command in shown for command in ("run", "plan", "inspect", "show", "open", "lab", "debug", "verify", "gc")
+    )
