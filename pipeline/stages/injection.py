@@ -68,6 +68,8 @@ def inject(document: Mapping[str, Any], values: Values, upstreams: Mapping[str, 
         "outputs": [],
         "source": source,
     }
+    for each in found["cells"]:
+        each["id"] = f"{INJECTED}-before" if each["id"] == INJECTED else each["id"]
     tagged = [PARAMETERS in (cell["metadata"].get("tags") or []) for cell in found["cells"]]
     found["cells"].insert(tagged.index(True) + 1, cell)
     parameters = {**upstreams, **values.readable()}

@@ -145,7 +145,7 @@ def _heal(path: Path, document: dict[str, Any]) -> None:
     document["metadata"] = _table(document.get("metadata"))
     document["nbformat_minor"] = _WITH_IDS
     counts: dict[str, int] = {}
-    taken = {INJECTED}
+    taken: set[str] = set()
     for number, cell in enumerate(document["cells"], 1):
         if not isinstance(cell, dict) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
             raise NotebookError(f"{path}: cell {number} is no cell. Bring back a good copy.")

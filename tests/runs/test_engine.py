@@ -211,7 +211,7 @@ def test_stopped_run_exits_130_and_leaves_nothing_alive(empty: Project, sign: si
     )
     pid = _wait_for(empty.root / "pid")
     run.send_signal(sign)
-    _, errors = run.communicate(timeout=30)
+    _, errors = run.communicate(timeout=120)
     assert run.returncode == 130
     assert "was stopped. Run again: stages that were finished are reused." in errors
     assert not _alive(pid)
