@@ -51,14 +51,15 @@ class Planner:
     def decide(self, name: str, upstreams: Mapping[str, Mapping[str, ScrapRecord]]) -> Decision:
         """Decide about a stage whose upstreams are known, by their scraps."""
         identities = {up: {key: scrap.identity for key, scrap in found.items()} for up, found in upstreams.items()}
-        nearest: list[str] = []
+        reasons: list[str] = []
         for entry in self.ledger.entries(name):
-            problems = list(self._problems(self.graph.stages[name], entry, identities))
-            if not problems:
+            problems = self._problems(self.graph.stages[name], entry, identities)
+            first = next(problems, None)
+            if first is None:
                 reason = f"nothing it read has changed since {entry.run}"
                 return Decision(stage=name, action=Action.REUSE, reason=reason, entry=entry)
-            nearest = problems if not nearest or len(problems) < len(nearest) else nearest
-        return Decision(stage=name, action=Action.RUN, reason="; ".join(nearest) or "it has never succeeded")
+            reasons.append("; ".join([first, *problems]) if not reasons else first)
+        return Decision(stage=name, action=Action.RUN, reason=reasons[0] if reasons else "it has never succeeded")
 
     def plan(self) -> Iterator[Decision]:
         """Decide about every stage in order; one that takes from a stage which runs has to wait for its outputs."""
