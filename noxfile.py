@@ -95,7 +95,7 @@ def tests(session: nox.Session) -> None:
     Arguments go to pytest:
 
       nox -s tests                                 all of them
-      nox -s tests -- -m "not kernel and not scenario"     only the fast ones
+      nox -s tests -- -m "not kernel and not scenario and not slow"     only the fast ones
       nox -s tests -- tests/store -k digest        one room, one word
       nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
     """
@@ -122,10 +122,7 @@ def lab(session: nox.Session) -> None:
       nox -s lab -- notebooks/train.ipynb
       nox -s lab -- --no-browser --port 8890
     """
-    session.env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [str(ROOT / ".jupyter"), os.environ.get("JUPYTER_CONFIG_PATH")])
-    )
-    _end_with(session, "-m", "jupyterlab", *session.posargs)
+    _end_with(session, "-m", "pipeline", "lab", *session.posargs)
 
 
 @nox.session(venv_backend="none")

@@ -1,5 +1,6 @@
-"""The commands. The only place that prints and exits."""
+"""The commands. The only place that exits."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from pipeline import project
 from pipeline.errors import PipelineError
+from pipeline.secrecy import KNOWN
 
 app = typer.Typer(
     name="pipeline",
@@ -29,19 +31,26 @@ Parameters = Annotated[
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", help="Stages that run at the same time; default: one a core.")
 ]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or `latest`.")]
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
+ForJupyter = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS", help="For JupyterLab, after `--`.")]
+_REST = {"allow_extra_args": True, "ignore_unknown_options": True}
+KeepLast = Annotated[int, typer.Option("--keep-last", metavar="N", min=0, help="Newest runs to keep in any case.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
 
 
 @app.command()
 def run(stages: Targets = None, parameter: Parameters = None, jobs: Jobs = None) -> None:
     """Run the stages; what nothing has changed for is reused."""
     from pipeline import workflow
-    from pipeline.console import progress, run_summary
+    from pipeline.console.progress import progress
+    from pipeline.console.summary import run_summary
 
     overrides = {} if jobs is None else {"jobs": jobs}
     work = workflow.Workflow(project.root(), stages or [], _pairs(parameter), overrides)
     with progress(list(work.graph.stages)) as shown:
         record = work.run(shown)
-    run_summary(record, work.root / work.settings.reports)
+    run_summary(record, work.root, work.root / work.settings.reports)
     sys.exit(workflow.exit_code(record))
 
 
@@ -49,7 +58,7 @@ def run(stages: Targets = None, parameter: Parameters = None, jobs: Jobs = None)
 def plan(stages: Targets = None, parameter: Parameters = None) -> None:
     """Say what would run and why, without starting anything."""
     from pipeline import workflow
-    from pipeline.console import decision
+    from pipeline.console.stages import decision
 
     for found in workflow.Workflow(project.root(), stages or [], _pairs(parameter), {}).plan():
         decision(found)
@@ -58,11 +67,90 @@ def plan(stages: Targets = None, parameter: Parameters = None) -> None:
 @app.command()
 def inspect(notebook: Annotated[Path, typer.Argument(help="Any notebook.")]) -> None:
     """Print what a notebook takes, reads and glues."""
-    from pipeline.console import notebook as show
+    from pipeline.console.stages import notebook as show_notebook
     from pipeline.stages.notebook import read
     from pipeline.stages.stage import Stage
 
-    show(Stage(read(notebook)))
+    show_notebook(Stage(read(notebook)))
+
+
+@app.command()
+def show(run: Run = "latest") -> None:
+    """Print a run: its stages and why they ran, parameters, gates, model, reports."""
+    from pipeline import lookback
+    from pipeline.console import past
+
+    past.run(lookback.Lookback(project.root()).find(run).record)
+
+
+@app.command(name="open", context_settings=_REST)
+def open_report(run: Run, stage: StageName, arguments: ForJupyter = None) -> None:
+    """Open a scratch copy of a report in JupyterLab: it has the inputs that it had; the report stays as it is."""
+    from pipeline import lookback
+    from pipeline.lab import launch
+
+    root = project.root()
+    copy = lookback.Lookback(root).scratch_copy(run, stage)
+    _become(root, launch.open_copy(copy, root, arguments or []))
+
+
+@app.command(context_settings=_REST)
+def lab(arguments: ForJupyter = None) -> None:
+    """Open JupyterLab with the project root as every kernel's working folder."""
+    from pipeline.lab import launch
+
+    _become(project.root(), launch.command(project.root(), arguments or []))
+
+
+@app.command()
+def debug(run: Run, stage: StageName) -> None:
+    """Run a stage again from its recorded inputs to where it failed, and keep its kernel to look around in."""
+    from pipeline import lookback
+    from pipeline.console import past
+    from pipeline.console.progress import lines
+
+    try:
+        with lines([stage]) as shown, lookback.Lookback(project.root()).debug(run, stage, shown.cell_done) as attached:
+            shown.running.clear()
+            past.attached(attached)
+            attached.wait()
+    except KeyboardInterrupt:
+        past.left()
+
+
+@app.command()
+def verify(run: Run = "latest") -> None:
+    """Run a run again from its reports alone, in fresh kernels, and compare everything; nothing is promoted."""
+    from pipeline import lookback
+    from pipeline.console import past
+    from pipeline.console.progress import lines
+
+    review = lookback.Lookback(project.root())
+    names = [stage.name for stage in review.find(run).record.stages]
+    with lines(names) as shown:
+        found = review.verification(run, shown.cell_done)
+        verdicts = found.run()
+    past.verdicts(found, verdicts)
+    sys.exit(any(verdict.problems for verdict in verdicts))
+
+
+@app.command()
+def gc(keep_last: KeepLast, dry_run: DryRun = False) -> None:  # noqa: FBT002 - typer makes an option of it
+    """Remove runs that no champion, approval or kept report needs, with what only they used in the store."""
+    from pipeline import lookback
+    from pipeline.console import past
+
+    retention = lookback.Lookback(project.root()).retention(keep_last)
+    past.surplus(retention)
+    if not dry_run:
+        retention.remove()
+    past.freed(retention, "would be freed" if dry_run else "freed")
+
+
+def _become(root: Path, command: list[str]) -> None:
+    """Let a program take this one's place, in the project's root."""
+    os.chdir(root)
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
@@ -86,10 +174,11 @@ def _interrupt(*_: object) -> None:
 def main() -> None:
     """Run a command; an error of ours is a message and its exit code, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.pop(project.ROOT_VARIABLE, None)  # a command that a stage calls is about the project it is called in
     try:
         app(_joined(sys.argv[1:]), prog_name="pipeline")
     except PipelineError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(f"{type(error).__name__}: {KNOWN.scrub(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -19,6 +19,12 @@ class SettingsError(PipelineError):
     exit_code = 2
 
 
+class SecretError(PipelineError):
+    """A secret is missing, or cannot be hidden."""
+
+    exit_code = 2
+
+
 class NotebookError(PipelineError):
     """A file is no notebook, or a notebook is no stage."""
 
@@ -33,6 +39,12 @@ class ParameterError(PipelineError):
 
 class GraphError(PipelineError):
     """The stages do not form a graph: a cycle, a missing upstream, two stages of one name."""
+
+    exit_code = 2
+
+
+class UsageError(PipelineError):
+    """A word on the command line names nothing, or nothing that the command can work on."""
 
     exit_code = 2
 
@@ -57,20 +69,10 @@ class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 
 
-class StageFailed(PipelineError):  # noqa: N818 - the status is called so
-    """A stage failed, died or timed out."""
-
-
 class GateError(PipelineError):
     """A gate or an approval refused."""
 
     exit_code = 3
-
-
-class AlertError(PipelineError):
-    """Monitoring raised an alert."""
-
-    exit_code = 4
 
 
 class Interrupted(PipelineError):  # noqa: N818 - the status is called so

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pipeline import project
+from pipeline import project, secrecy
 from pipeline.errors import ScrapError, SettingsError, near
 from pipeline.stages import notebook
 from pipeline.store import codecs, literals, objects
@@ -140,14 +140,19 @@ def read(upstream: Upstream) -> Scraps:
     path = project.root() / upstream
     if not path.exists():
         raise ScrapError(f"{upstream} does not exist: its stage was never run. Run it: `pipeline run {path.stem}`.")
-    return Scraps(Path(upstream), scraps(path))
+    sys.audit("pipeline.read", str(path))
+    return Scraps(path, scraps(path))
 
 
 def scraps(path: Path) -> dict[str, Scrap]:
     """List the scraps of an executed notebook; of two with one name the later counts."""
-    document = notebook.load(path)
+    return {scrap.name: scrap for scrap in scraps_of(notebook.load(path))}
+
+
+def scraps_of(document: Mapping[str, Any]) -> Iterator[Scrap]:
+    """Yield the scraps in the outputs of a notebook's JSON, in order."""
     outputs = (output for cell in document["cells"] for output in cell.get("outputs", []))
-    return {scrap.name: scrap for output in outputs if (scrap := _scrap(output)) is not None}
+    return (scrap for output in outputs if (scrap := _scrap(output)) is not None)
 
 
 def glue(name: str, value: Any) -> None:  # noqa: ANN401 - any value
@@ -168,10 +173,32 @@ def glue(name: str, value: Any) -> None:  # noqa: ANN401 - any value
         encoded = codecs.encode(value)
     except ScrapError as error:
         raise ScrapError(f"cannot glue {name!r}: {error}") from error
+    if held := secrecy.KNOWN.within([name, value]) or secrecy.KNOWN.inside(encoded.payload):
+        raise ScrapError(
+            f"cannot glue {secrecy.KNOWN.scrub(name)!r}: it holds the secret {held!r}. Leave that out of the value; a "
+            f"later stage asks for it itself with secret({held!r})."
+        )
     encoder, data, record = _payload(encoded)
     payload = {"name": name, "data": data, "encoder": encoder, "version": 1}
     metadata = {"scrapbook": {"name": name, "data": True, "display": False}, "pipeline": record}
     display({f"{MIME_PREFIX}{encoder}+json": payload}, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def secret(name: str) -> str:
+    """Read a secret: from the environment variable of that name, else from a mounted file.
+
+    The folder of such files is `PIPELINE_SECRETS`, by default `/run/secrets`. A run writes the name in the place of
+    the value wherever it would stand in a report.
+
+    Raises
+    ------
+    SecretError
+        If it is in neither place, or is too short or too common to be hidden.
+    """
+    value = secrecy.lookup(name)
+    secrecy.KNOWN.learn(name, value)
+    sys.audit("pipeline.secret", name)
+    return value
 
 
 def setting(key: str, default: Any = ...) -> Any:  # noqa: ANN401 - any TOML value
@@ -253,4 +280,4 @@ def _scrapbook_value(payload: dict[str, Any]) -> Any:  # noqa: ANN401 - any valu
 
 def _note(path: Path, name: str, identity: str) -> None:
     """Tell whoever traces this process what was read."""
-    sys.audit("pipeline.scrap", path.stem, name, identity)
+    sys.audit("pipeline.scrap", str(path), name, identity)

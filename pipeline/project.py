@@ -8,18 +8,20 @@ from typing import Any
 from pipeline.errors import SettingsError
 
 STATE = ".pipeline"
-PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s")
+ROOT_VARIABLE = "PIPELINE_ROOT"  # set in the kernels of a run, so that a stage may change its working folder
+STATE_VARIABLE = "PIPELINE_STATE"
+PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s")
 
 
 def root(start: Path | None = None) -> Path:
-    """Find the project that `start` (by default the working folder) stands in.
+    """Find the project that `start` stands in; by default the one of this kernel, else of the working folder.
 
     Raises
     ------
     SettingsError
         If no folder from `start` upwards has a pyproject.toml with `[tool.pipeline]`, or one is not TOML.
     """
-    start = (start or Path.cwd()).resolve()
+    start = (start or Path(os.environ.get(ROOT_VARIABLE, "."))).resolve()
     for folder in (start, *start.parents):
         if (folder / "pyproject.toml").is_file() and "pipeline" in _tools(folder):
             return folder
@@ -39,7 +41,10 @@ def table(folder: Path | None = None) -> dict[str, Any]:
     SettingsError
         As in `root`.
     """
-    found: dict[str, Any] = _tools(folder or root())["pipeline"]
+    folder = folder or root()
+    found = _tools(folder)["pipeline"]
+    if not isinstance(found, dict):
+        raise SettingsError(f"{folder / 'pyproject.toml'}: [tool.pipeline] is {found!r}, not a table. Make it one.")
     return found | {name: os.environ[variable(name)] for name in PLAIN if variable(name) in os.environ}
 
 
@@ -49,8 +54,11 @@ def variable(name: str) -> str:
 
 
 def state(folder: Path | None = None) -> Path:
-    """Return the folder for what can be made again (store, ledger, registry), made where it is missing."""
-    path = (folder or root()) / STATE
+    """Return the folder for what can be made again (store, ledger, registry), made where it is missing.
+
+    The variable `PIPELINE_STATE` names another one: a stage that is only rehearsed works on a copy.
+    """
+    path = Path(os.environ.get(STATE_VARIABLE) or (folder or root()) / STATE)
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -58,7 +66,7 @@ def state(folder: Path | None = None) -> Path:
 def _tools(folder: Path) -> dict[str, Any]:
     path = folder / "pyproject.toml"
     try:
-        tools: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}. Mend the file.") from error
-    return tools
+    return tools if isinstance(tools, dict) else {}

@@ -1,18 +1,20 @@
 """Settings: `[tool.pipeline]` in pyproject.toml, then the environment, then the command line, each with its source."""
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
+from pipeline.runs.record import Status
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models"})
+TABLES = frozenset({"data", "gates", "models", "verify"})
 
 
 class Settings(BaseModel):
@@ -24,18 +26,38 @@ class Settings(BaseModel):
     reports: Path = Field(Path("reports"), description="folder of the runs")
     store: str = Field(f"{project.STATE}/store", description="where large values are kept: a folder or any fsspec URL")
     jobs: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="stages that run at the same time")
-    cell_timeout_s: int | None = Field(None, ge=1, description="longest time for one cell, seconds")
+    cell_timeout_s: float = Field(math.inf, gt=0, description="longest time for one cell, seconds")
+    stage_timeout_s: float = Field(math.inf, gt=0, description="longest time for one stage, seconds")
+    run_timeout_s: float = Field(math.inf, gt=0, description="longest time for a run, seconds")
+    secrets: tuple[str, ...] = Field((), description="names of secrets that no cell asks for by name")
+    retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
+        {}, description="how often a stage that ended so is tried again"
+    )
 
 
-def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) -> Settings:
+def notebooks(folder: Path) -> Path:
+    """Read where the stages are: needed before all other settings, for the stages say which keys there may be.
+
+    Raises
+    ------
+    SettingsError
+        If it is no text.
+    """
+    found = project.table(folder).get("notebooks", "notebooks")
+    if not isinstance(found, str):
+        raise SettingsError(f"notebooks (folder of the stages) is {found!r} in [tool.pipeline]: it must be text.")
+    return Path(found)
+
+
+def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
     """Read the settings of a project.
 
     Parameters
     ----------
     given
         Values from the command line, by name; they win.
-    read_by_notebooks
-        First parts of the keys that notebooks take with `setting(...)`.
+    asked
+        Dotted keys that notebooks take with `setting(...)`.
 
     Raises
     ------
@@ -43,9 +65,11 @@ def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) ->
         If a name is unknown, or a value is of a wrong type or out of its range; with where it came from.
     """
     table = project.table(folder)
-    known = {*Settings.model_fields, *TABLES, *read_by_notebooks}
-    if unknown := sorted(table.keys() - known):
-        raise SettingsError(f"[tool.pipeline] has the unknown key {unknown[0]!r}: {near(unknown[0], known)}")
+    _check_names(table, {*Settings.model_fields, *TABLES, *(key.partition(".")[0] for key in asked)}, "[tool.pipeline]")
+    for name, inner in table.items():
+        keys = {key.removeprefix(f"{name}.") for key in asked if key.startswith(f"{name}.")}
+        if isinstance(inner, dict) and keys and name not in asked:
+            _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
     try:
         return Settings(**{**table, **given})
@@ -56,6 +80,11 @@ def load(folder: Path, given: Mapping[str, Any], read_by_notebooks: set[str]) ->
         raise SettingsError(
             f"{name} ({rule}) is {first['input']!r} in {source(name, given)}: {first['msg']}. Mend it there."
         ) from error
+
+
+def _check_names(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    if unknown := sorted(table.keys() - known):
+        raise SettingsError(f"{where} has the unknown key {unknown[0]!r}: {near(unknown[0], known)}")
 
 
 def source(name: str, given: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """The order of work: settings, graph, parameters, plan, run. Every command is a walk along this list, up to a point."""
 
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -7,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import handoff, project, settings
-from pipeline.runs import provenance
+from pipeline.runs import provenance, scrubbing
+from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
+from pipeline.runs.limits import Limits
 from pipeline.runs.plan import Decision, Planner
+from pipeline.runs.progress import Progress
 from pipeline.runs.record import RunRecord, Status
 from pipeline.runs.reports import Reports
-from pipeline.runs.runner import Progress, Runner
+from pipeline.runs.runner import Runner
 from pipeline.runs.trace import World, python_version
+from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
 from pipeline.store.objects import open_store
@@ -43,21 +49,27 @@ class Workflow:
     overrides: Mapping[str, Any]
 
     @cached_property
+    def whole(self) -> Graph:
+        """Every stage of the project, in order."""
+        sys.path.insert(0, str(self.root))  # defaults and types of parameters may come from modules of the project
+        return read_graph(self.root / settings.notebooks(self.root))
+
+    @cached_property
     def graph(self) -> Graph:
         """The stages that are needed, in order."""
-        folder = self.root / project.table(self.root).get("notebooks", "notebooks")
-        return read_graph(folder).only(self.targets)
+        return self.whole.only(self.targets)
 
     @cached_property
     def settings(self) -> settings.Settings:
         """Settings, checked."""
-        stages = self.graph.stages.values()
-        keys = {key.partition(".")[0] for stage in stages for each in stage.declarations if (key := each.setting)}
-        return settings.load(self.root, self.overrides, keys)
+        declared = (each for stage in self.whole.stages.values() for each in stage.declarations)
+        return settings.load(self.root, self.overrides, {key for each in declared if (key := each.setting)})
 
     @cached_property
     def values(self) -> dict[str, Values]:
         """Parameters of every stage, checked."""
+        asked = [name for stage in self.graph.stages.values() for name in stage.secrets]
+        scrubbing.learn([*self.settings.secrets, *asked])
         return resolve_all(self.graph, self.given, partial(handoff.lookup, project.table(self.root)))
 
     @cached_property
@@ -70,7 +82,7 @@ class Workflow:
         """Decides what runs."""
         store = open_store(self.settings.store, self.root)
         world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
-        parameters = {name: values.tagged() for name, values in self.values.items()}
+        parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
 
     def plan(self) -> list[Decision]:
@@ -82,17 +94,23 @@ class Workflow:
         planner, chosen = self.planner, self.settings
         scratch = project.state(self.root) / "scratch"
         scratch.mkdir(exist_ok=True)
-        runner = Runner(
+        executor = Executor(
             root=self.root,
-            planner=planner,
+            graph=self.graph,
+            world=planner.world,
             values=self.values,
             ledger=self.ledger,
-            reports=Reports(self.root / chosen.reports),
             scratch=scratch,
             progress=progress,
-            jobs=chosen.jobs,
-            cell_timeout_s=chosen.cell_timeout_s,
+            limits=Limits(
+                cell_s=chosen.cell_timeout_s,
+                stage_s=chosen.stage_timeout_s,
+                run_ends=time.monotonic() + chosen.run_timeout_s,
+            ),
+            retry={Status(ended): times for ended, times in chosen.retry.items()},
         )
+        reports = Reports(self.root / chosen.reports, self.root)
+        runner = Runner(planner=planner, executor=executor, reports=reports, jobs=chosen.jobs)
         record = runner.run(self._blank())
         self.ledger.keep_file_digests(planner.world.files)
         return record
@@ -111,6 +129,7 @@ class Workflow:
 
 def fingerprint(uri: str) -> str:
     """Digest what is behind a URI now: a source of data, or who is champion."""
+    uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
         from pipeline.models import promotion
 

@@ -46,6 +46,8 @@ def candidate(strength: float = 1.0, **changes: Any) -> Candidate:  # noqa: ANN4
     made = Candidate(
         model_digest=project_store().put(archive(strength)),
         data_digest="sha256:" + 64 * "d",
+        test_digest="sha256:" + 64 * "e",
+        threshold=0.4,
         inputs=ROWS,
         golden=ROWS.assign(prediction=model.predict_proba(ROWS)[:, 1]),
         parameters={"C": strength, "solver": "lbfgs"},

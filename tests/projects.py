@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.runs.plan import Decision
+from pipeline.runs.progress import Progress
 from pipeline.runs.record import RunRecord, StageRecord
-from pipeline.runs.runner import Progress
 from pipeline.workflow import Workflow
 
 SETUP = "from pipeline.handoff import Upstream, glue, read, setting, skip"
@@ -23,6 +23,8 @@ class Silent(Progress):
     def started(self, decision: Decision) -> None: ...
 
     def cell_done(self, stage: str, done: int, total: int, cell: str, seconds: float) -> None: ...
+
+    def retried(self, record: StageRecord) -> None: ...
 
     def finished(self, record: StageRecord) -> None: ...
 
@@ -68,7 +70,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def report(self, record: RunRecord, stage: str) -> Mapping[str, Any]:

@@ -1,6 +1,9 @@
 """Each command says what it did or what is wrong, with its exit code."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,21 +37,102 @@ def test_run_prints_each_stage_and_where_the_reports_are(project: Project) -> No
     assert not done.stderr
 
 
-def test_run_works_from_anywhere_inside(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_works_from_anywhere_inside(project: Project) -> None:
     inside = Project(project.root / "notebooks")
     done = inside.command("run", "prep")
     assert done.returncode == 0, done.stderr
     assert (project.root / "reports/latest/prep.ipynb").exists()
     assert not (project.root / "reports/latest/train.ipynb").exists()
-    monkeypatch.undo()
 
 
 def test_failed_stage_exits_1_and_says_where(project: Project) -> None:
     project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
     done = project.command("run")
     assert done.returncode == 1
-    assert "prep failed in cell 6: KeyError: 'price'" in done.stdout
-    assert "read it: reports/2" in done.stdout
+    assert "prep failed in cell 6 (work-2): KeyError: 'price'" in done.stdout
+    assert "    raise KeyError('price')\n" in done.stdout
+    assert "    ----> 1 raise KeyError('price')\n" in done.stdout
+    assert "\x1b" not in done.stdout
+    run = next((project.root / "reports").glob("2*")).name
+    assert f"read it:      reports/{run}/prep.ipynb" in done.stdout
+    assert f"pipeline open {run} prep" in done.stdout
+    assert f"pipeline debug {run} prep" in done.stdout
+    assert "::error" not in done.stdout
+
+
+def test_failed_stage_is_annotated_on_github(project: Project) -> None:
+    project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
+    done = project.command("run", GITHUB_ACTIONS="true")
+    expected = "::error file=notebooks/prep.ipynb,title=prep failed in cell 6 (work-2)::KeyError: 'price'%0A"
+    annotations = [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert [line[: len(expected)] for line in annotations] == [expected]
+
+
+def test_run_leaves_a_junit_file(project: Project) -> None:
+    project.notebook("prep", "rows: int = 3", "rows", "raise KeyError('price')")
+    project.command("run")
+    written = next((project.root / "reports").glob("2*/junit.xml")).read_text()
+    assert 'name="prep"' in written
+    assert """<failure type="KeyError" message="'price'">""" in written
+    assert '<skipped message="skipped: prep did not succeed"' in written
+
+
+def test_output_off_a_terminal_has_no_carriage_returns(project: Project) -> None:
+    project.notebook(
+        "prep", "rows: int = 3", "rows", "for n in range(3): print(n, end='\\r')", "raise KeyError('a\\rb')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "run"], cwd=project.root, capture_output=True, check=False, timeout=120
+    )
+    assert b"prep failed in cell 7" in done.stdout
+    assert b"\r" not in done.stdout
+
+
+def test_show_prints_a_run(project: Project) -> None:
+    project.command("run", "-p", "trials", "4")
+    run = next((project.root / "reports").glob("2*")).name
+    project.command("run")
+    newest = project.command("show").stdout
+    assert f"run {run}" not in newest
+    assert "parameter 'trials': 4 -> 2" in newest
+    shown = project.command("show", run)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"run {run}: succeeded in ")
+    assert re.search(r"^prep +succeeded +[\d.]+ +\d+ +it has never succeeded$", shown.stdout, re.MULTILINE)
+    assert f"\ntrain\n  trials = 4\n  report: reports/{run}/train.ipynb\n" in shown.stdout
+
+
+def test_show_prints_gates_and_model_version(project: Project) -> None:
+    gate = "{'name': 'auc', 'passed': False, 'message': '0.5 < 0.6'}"
+    version = "{'name': 'm', 'version': 3, 'model_digest': 'x'}"
+    project.notebook(
+        "judge", "", f"glue('verdict', {{'passed': False, 'gates': [{gate}]}})\nglue('model_version', {version})"
+    )
+    project.command("run", "judge")
+    shown = project.command("show", "latest").stdout
+    assert "gates: refused\n  REFUSED auc: 0.5 < 0.6\n" in shown
+    assert "model: m version 3" in shown
+
+
+def test_gc_removes_what_nobody_needs(project: Project) -> None:
+    for trials in ("1", "2", "3"):
+        project.command("run", "-p", "trials", trials)
+    before = sorted(path.name for path in (project.root / "reports").glob("2*"))
+    asked = project.command("gc", "--keep-last", "1", "--dry-run")
+    assert f"remove  {before[1]}  succeeded" in asked.stdout
+    assert "MiB would be freed: 1 runs, 1 ledger entries, 0 objects" in asked.stdout
+    assert sorted(path.name for path in (project.root / "reports").glob("2*")) == before
+    done = project.command("gc", "--keep-last", "1")
+    assert done.stdout == asked.stdout.replace("would be freed", "freed")
+    assert sorted(path.name for path in (project.root / "reports").glob("2*")) == [before[0], before[2]]
+    assert "2 reused" in project.command("run", "-p", "trials", "3").stdout
+
+
+@pytest.mark.parametrize("command", [["show"], ["verify"], ["open", "latest", "prep"], ["debug", "latest", "prep"]])
+def test_commands_about_the_past_say_where_there_is_none(project: Project, command: list[str]) -> None:
+    done = project.command(*command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Run the pipeline first: `pipeline run`." in done.stderr
 
 
 def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
@@ -90,6 +174,9 @@ def test_wrong_words_exit_2_before_anything_starts(project: Project, arguments: 
         ("[tool.pipeline]\nstroe = 'x'\n", "has the unknown key 'stroe': did you mean 'store'?"),
         ("[tool.pipeline]\njobs = 'many'\n", "jobs (stages that run at the same time) is 'many' in [tool.pipeline]"),
         ("[tool.pipeline.gates]\nroc_acu = {low_at_least = 0.6}\n", "did you mean 'roc_auc'"),
+        ("[tool]\npipeline = 3\n", "[tool.pipeline] is 3, not a table"),
+        ("[tool.pipeline]\nnotebooks = 5\n", "notebooks (folder of the stages) is 5"),
+        ("[tool.pipeline]\nstore = 's4://x'\n", "store (where large values are kept) is 's4://x'"),
         ("[tool.pipeline\n", "is not TOML"),
         ("[tool.other]\n", "no project at"),
     ],
@@ -99,6 +186,22 @@ def test_wrong_settings_exit_2(project: Project, settings: str, why: str) -> Non
     done = project.command("run")
     assert done.returncode == 2
     assert why in done.stderr
+
+
+def test_typo_in_a_table_that_notebooks_read_exits_2(project: Project) -> None:
+    project.notebook("s", "time: str | None = setting('data.time', default=None)", "time")
+    project.write("pyproject.toml", "[tool.pipeline.data]\ntiem = 'when'\n")
+    done = project.command("plan")
+    assert done.returncode == 2
+    assert "[tool.pipeline.data] has the unknown key 'tiem': did you mean 'time'?" in done.stderr
+
+
+def test_module_of_the_project_may_give_a_default_from_anywhere_inside(project: Project) -> None:
+    project.write("mylib.py", "K = 4\n")
+    project.notebook("s", "k: int = K", "k")
+    path = project.root / "notebooks/s.ipynb"
+    path.write_text(path.read_text().replace("from pipeline.handoff", "from mylib import K\\nfrom pipeline.handoff"))
+    assert Project(project.root / "notebooks").command("plan", "s").returncode == 0
 
 
 def test_setting_from_the_environment_is_named_when_it_is_wrong(project: Project) -> None:
@@ -150,4 +253,6 @@ def test_inspect_reads_a_notebook_of_another_language(tmp_path: Path) -> None:
 
 def test_help_names_every_command(project: Project) -> None:
     shown = project.command("--help").stdout
-    assert all(command in shown for command in ("run", "plan", "inspect"))
+    assert all(
+        command in shown for command in ("run", "plan", "inspect", "show", "open", "lab", "debug", "verify", "gc")
+    )

@@ -81,6 +81,15 @@ def test_stage_runs_by_hand_on_the_latest_reports(example: Project, stage: str) 
     NotebookClient(notebook, resources={"metadata": {"path": str(example.root)}}).execute()
 
 
+def test_run_verifies_exactly(example: Project, first: RunRecord) -> None:
+    state = {path: path.read_bytes() for path in (example.root / ".pipeline/models").iterdir()}
+    done = example.command("verify", first.run)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "came out the same" in done.stdout
+    assert "not deterministic" not in done.stdout
+    assert {path: path.read_bytes() for path in (example.root / ".pipeline/models").iterdir()} == state
+
+
 def test_another_run_elsewhere_gives_the_same_to_the_last_digit(first: RunRecord, tmp_path: Path) -> None:
     again = copied(tmp_path)
     done = again.command("run", "evaluate")

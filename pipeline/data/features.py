@@ -5,24 +5,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.data import dates
 from pipeline.errors import DataError, near
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
 MOST_LEVELS = 200
 OTHER = "(other)"
 _NAMES_SHARE = 0.5
 _FEW = 20
-_YEAR_DAYS = 365
-_MIDNIGHT = pd.Timedelta(0)
-
-PARTS: "dict[str, Callable[[pd.Series], pd.Series]]" = {
-    "hour": lambda moment: moment.dt.hour + moment.dt.minute / 60,
-    "weekday": lambda moment: moment.dt.day_of_week,
-    "month": lambda moment: moment.dt.month,
-}
-"""Part of a datetime to how it is told: hour of the day in [0, 24), weekday from Monday 0, month from January 1."""
+_EARLIER = 0.75
+_RECUR_SHARE = 0.5
+_MUTE = "dates of which no part differs that comes again: hour, weekday, month of a year"
 
 
 class Recipe(BaseModel):
@@ -33,21 +28,24 @@ class Recipe(BaseModel):
     numbers: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]  # column to the levels seen while learning
     calendar: dict[str, tuple[str, ...]]  # column of datetimes to the parts that are told of it
+    days_before: dict[str, str]  # column of datetimes to the one that it is told how long before it was
     dropped: dict[str, str]  # column to the reason
 
     @property
     def features(self) -> list[str]:
         """Names of the columns that `apply` returns, in their order."""
         parts = [f"{column}_{part}" for column, told in self.calendar.items() for part in told]
-        return [*self.numbers, *self.categories, *parts]
+        spans = [f"{column}_days_before_{time}" for column, time in self.days_before.items()]
+        return [*self.numbers, *self.categories, *parts, *spans]
 
 
 def learn(train: pd.DataFrame, *, target: str, time: str | None = None, id: str | None = None) -> Recipe:  # noqa: A002 - the word of the settings
     """Decide from the training rows what becomes of each column.
 
     Numbers and truth values become floats, infinity a missing value. Words become categories; where there are more
-    than 200, the rare ones are one. Datetimes become hour, weekday and, where a whole year is seen, month. What is the
-    same in every row, or words that differ in most, is dropped: nothing can be learnt from it.
+    than 200, the rare ones are one. Datetimes become hour, weekday and, where a whole year is seen, month; where rows
+    have a time, the others become the days from them to it too. What is the same in every row, words that differ in
+    most, and words that in the course of time give way to others are dropped: nothing can be learnt from them.
 
     Raises
     ------
@@ -55,20 +53,25 @@ def learn(train: pd.DataFrame, *, target: str, time: str | None = None, id: str 
         If no column is left to learn from.
     """
     given = train.drop(columns=[column for column in (target, id) if column is not None])
-    dropped = {str(name): reason for name in given.columns if (reason := _useless(given[name]))}
+    moments = None if time is None else train[time]
+    dropped = {str(name): reason for name in given.columns if (reason := _useless(given[name], moments))}
     kept = given.drop(columns=list(dropped))
-    dates = list(kept.select_dtypes(["datetime", "datetimetz"]).columns)
+    dated = list(kept.select_dtypes(["datetime", "datetimetz"]).columns)
     numbers = list(kept.select_dtypes(["number", "bool", "boolean"]).columns)
-    words = [column for column in kept.columns if column not in {*dates, *numbers}]
+    words = [column for column in kept.columns if column not in {*dated, *numbers}]
+    calendar = {column: dates.parts(kept[column]) for column in dated}
+    days_before = {column: time for column in dated if column != time} if time else {}
+    mute = [column for column, told in calendar.items() if not told and column not in days_before]
     recipe = Recipe(
         numbers=tuple(numbers),
         categories={column: _levels(kept[column]) for column in words},
-        calendar={column: told for column in dates if (told := _parts(kept[column]))},
-        dropped=dropped,
+        calendar={column: told for column, told in calendar.items() if told},
+        days_before=days_before,
+        dropped=dropped | dict.fromkeys(mute, _MUTE),
     )
     if not recipe.features:
         raise DataError(
-            f"no column is left to learn from besides {target!r}, {time!r} and {id!r}: {dropped or 'none'}."
+            f"no column is left to learn from besides {target!r}, {time!r} and {id!r}: {recipe.dropped or 'none'}."
         )
     return recipe
 
@@ -86,25 +89,44 @@ def apply(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a column is missing, or holds no numbers where it did.
+        If a column is missing, or holds no numbers or dates where it did.
     """
-    for column in (*recipe.numbers, *recipe.categories, *recipe.calendar):
+    dated = {*recipe.calendar, *recipe.days_before, *recipe.days_before.values()}
+    for column in (*recipe.numbers, *recipe.categories, *sorted(dated)):
         if column not in frame.columns:
             raise DataError(f"the rows have no column {column!r}: {near(column, map(str, frame.columns))}")
     made = {column: _number(frame[column]) for column in recipe.numbers}
     made |= {column: _category(frame[column], levels) for column, levels in recipe.categories.items()}
+    moments = {column: dates.checked(frame, column) for column in dated}
     for column, told in recipe.calendar.items():
-        made |= {f"{column}_{part}": PARTS[part](frame[column]).astype("float64") for part in told}
+        made |= {f"{column}_{part}": dates.PARTS[part](moments[column]) for part in told}
+    for column, time in recipe.days_before.items():
+        made[f"{column}_days_before_{time}"] = dates.days_before(moments[column], moments[time])
     return pd.DataFrame(made, index=frame.index)
 
 
-def _useless(values: pd.Series) -> str:
+def _useless(values: pd.Series, moments: pd.Series | None) -> str:
     """Say why nothing can be learnt from a column, or nothing."""
     distinct = values.nunique()
     if distinct + values.isna().any() <= 1:
         return "the same in every training row"
-    if distinct > max(_FEW, _NAMES_SHARE * values.count()) and _is_words(values):
+    if not _is_words(values):
+        return ""
+    if distinct > max(_FEW, _NAMES_SHARE * values.count()):
         return f"free text or names: {distinct} values in {values.count()} training rows"
+    return "" if moments is None else _passing(values.astype("str"), moments)
+
+
+def _passing(words: pd.Series, moments: pd.Series) -> str:
+    """Say how many of the words at the end of training were not there before, if that is most: later rows have others.
+
+    Such words stand for the calendar: dates as text, weeks, versions, people who come and go.
+    """
+    late = moments >= moments.quantile(_EARLIER)
+    before, after = words[~late], words[late].dropna()
+    known = after.isin(before).mean()
+    if before.notna().any() and known < _RECUR_SHARE:
+        return f"values that do not recur: {1 - known:.0%} of those in the last quarter of the training rows are new"
     return ""
 
 
@@ -116,16 +138,6 @@ def _levels(values: pd.Series) -> tuple[str, ...]:
     counts = values.astype("str").value_counts()
     kept = counts.index if len(counts) <= MOST_LEVELS else [*counts.index[: MOST_LEVELS - 1], OTHER]
     return tuple(sorted(kept))
-
-
-def _parts(moments: pd.Series) -> tuple[str, ...]:
-    """Name the parts that differ between rows; months only where each was seen, or they would stand for the date."""
-    whole_year = moments.max() - moments.min() >= pd.Timedelta(days=_YEAR_DAYS - 1)
-    return tuple(name for name, part in PARTS.items() if (name != "month" or whole_year) and _varies(part(moments)))
-
-
-def _varies(values: pd.Series) -> bool:
-    return bool(values.min() != values.max())
 
 
 def _number(values: pd.Series) -> pd.Series:

@@ -140,7 +140,8 @@ def rates(values: pd.Series, target: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-        Indexed by bin (text), in the order of the values: `rows`, `positives`, `rate`, `low`, `high` (95 %).
+        Indexed by bin (text), numbers and datetimes in their order, words in that of their rates, a bin of missing
+        values last: `rows`, `positives`, `rate`, `low`, `high` (95 %).
     """
     binned = _bins(values)
     counts = target.astype("int64").groupby(binned, observed=True).agg(rows="size", positives="sum")
@@ -148,12 +149,21 @@ def rates(values: pd.Series, target: pd.Series) -> pd.DataFrame:
     table = counts.rename_axis(str(values.name)).assign(rate=counts["positives"] / counts["rows"])
     bounds = wilson(table["positives"], table["rows"])
     bounded: pd.DataFrame = table.assign(low=bounds["low"], high=bounds["high"])
-    return bounded
+    return bounded if _has_order(values) else _by_rate(bounded)
+
+
+def _has_order(values: pd.Series) -> bool:
+    return _is_number(values) or pd.api.types.is_datetime64_any_dtype(values.dtype)
+
+
+def _by_rate(table: pd.DataFrame) -> pd.DataFrame:
+    ordered = table.sort_values("rate", kind="stable")
+    return pd.concat([ordered.drop(_MISSING, errors="ignore"), ordered[ordered.index == _MISSING]])
 
 
 def _bins(values: pd.Series) -> pd.Series:
     most = int(np.clip(len(values) // _ROWS_A_BIN, 2, _BINS))
-    if _is_number(values) or pd.api.types.is_datetime64_any_dtype(values.dtype):
+    if _has_order(values):
         cut = _cut(values, most)
     else:
         words = values.astype("str")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.data import dates
 from pipeline.errors import DataError, near
 
 if TYPE_CHECKING:
@@ -64,18 +65,7 @@ def moments(values: pd.Series, source: str) -> pd.Series:
     if isinstance(values.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(values.dtype):
         return values
     text = values.astype("str")
-    return _iso(text) if _is_iso(text) else _written(text, where)
-
-
-def _is_iso(text: pd.Series) -> bool:
-    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
-
-
-def _iso(text: pd.Series) -> pd.Series:
-    try:
-        return pd.to_datetime(text, format="ISO8601")
-    except ValueError:  # offsets differ from row to row, as they do where clocks change
-        return pd.to_datetime(text, format="ISO8601", utc=True)
+    return dates.iso(text) if dates.is_iso(text) else _written(text, where)
 
 
 def _written(text: pd.Series, where: str) -> pd.Series:

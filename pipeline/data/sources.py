@@ -8,7 +8,7 @@ import fsspec
 import pandas as pd
 from fsspec.core import get_compression
 
-from pipeline.data import fingerprints, roles
+from pipeline.data import dates, fingerprints, roles
 from pipeline.errors import DataError, near
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def load(
 
     Returns
     -------
-        All rows and columns, as they stand.
+        All rows and columns as they stand, but columns of ISO dates as datetimes.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def load(
         frame[time] = roles.moments(frame[time], source)
     if id is not None:
         roles.unique(frame[id], source)
-    return frame
+    return dates.read(frame, besides={target, time, id})
 
 
 def _example(source: str) -> pd.DataFrame:

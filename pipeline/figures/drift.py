@@ -38,6 +38,7 @@ def heat(table: "pd.DataFrame", *, marks: "Sequence[float]", finding: str) -> Fi
     """
     windows = list(dict.fromkeys(table["window"]))
     sizes = table.pivot_table(index="column", columns="window", values="psi")[windows]
+    columns = len(sizes)
     sizes = sizes.loc[sizes.max(axis=1).sort_values(ascending=False, kind="stable").index[:_MOST_ROWS]]
     figure = Figure(figsize=(_WIDE_IN, 1.2 + _ROW_IN * len(sizes)), layout="constrained")
     axes = figure.subplots()
@@ -50,7 +51,7 @@ def heat(table: "pd.DataFrame", *, marks: "Sequence[float]", finding: str) -> Fi
     _name_windows(axes, windows)
     bar = figure.colorbar(image, ax=axes, extend="max", ticks=[0, *marks, _DARKEST])
     bar.set_label("PSI against the reference", fontsize="small")
-    axes.set_title(finding)
+    axes.set_title(f"{finding} ({len(sizes)} of {columns} columns drawn)" if len(sizes) < columns else finding)
     return figure
 
 

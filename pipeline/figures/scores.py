@@ -43,8 +43,8 @@ def search(trials: "pd.DataFrame", params: "Sequence[str]") -> Figure:
     return figure
 
 
-def compared(table: "pd.DataFrame", titles: "Mapping[str, str]") -> Figure:
-    """Draw the metrics of several models on the same rows, a panel each, with intervals.
+def compared(table: "pd.DataFrame", titles: "Mapping[str, str]", *, finding: str) -> Figure:
+    """Draw the metrics of several models, a panel each, with intervals.
 
     Parameters
     ----------
@@ -52,14 +52,17 @@ def compared(table: "pd.DataFrame", titles: "Mapping[str, str]") -> Figure:
         `model`, `metric`, `value`, `low`, `high`.
     titles
         The metrics to draw, each with its title.
+    finding
+        The title.
     """
     models = list(dict.fromkeys(table["model"]))
     figure, panels = _panels(len(titles), height_in=0.7 + _BAR_IN * len(models))
     for axes, (metric, title) in zip(panels, titles.items(), strict=False):
         rows = table[table["metric"] == metric].set_index("model").loc[models]
         _whiskers(axes, rows, labels=models)
-        axes.set_title(title, fontsize="small")
-    figure.suptitle("On the same rows, with intervals of 95 %", x=0, ha="left", weight="bold", size=10)
+        found = int(rows["value"].notna().sum())
+        axes.set_title(title if found == len(rows) else f"{title} ({found} of {len(rows)} have one)", fontsize="small")
+    figure.suptitle(finding, x=0, ha="left", weight="bold", size=10)
     return figure
 
 

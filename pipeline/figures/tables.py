@@ -18,6 +18,9 @@ _BAR_IN = 0.24
 _WIDE_IN = 8.0
 _COLUMNS = 3
 _LABEL = 18
+_ALL_LABELLED = 16
+_FEW_LABELLED = 5
+_EXTREMES = 3
 _PERCENT = PercentFormatter(1.0, decimals=0)
 _SPANS = (BLUE, ORANGE, GREEN)
 
@@ -36,7 +39,8 @@ def missing(profile: "pd.DataFrame") -> Figure:
     axes.set(xlabel="rows without a value", xlim=(0, None))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     worst = f": most in {some['column'].iloc[-1]}, {some['missing'].iloc[-1]:.1%}" if len(some) else ""
-    axes.set_title(f"{(profile['missing'] > 0).sum()} of {len(profile)} columns miss values{worst}")
+    count = int((profile["missing"] > 0).sum())
+    axes.set_title(f"{count} of {len(profile)} columns miss values{worst}{_cut(len(some), count)}")
     return figure
 
 
@@ -56,8 +60,15 @@ def associations(table: "pd.DataFrame", *, limit: float) -> Figure:
     axes.barh(best["column"], best["auc"] - 0.5, left=0.5, color=colours)
     axes.axvline(limit, color=VERMILION, linestyle="--", linewidth=1)
     axes.set(xlabel="AUC of the column alone (0.5: tells nothing; dashed: suspected leak)", xlim=(0.5, 1.0))
-    axes.set_title(f"Alone, {table['column'].iloc[0]} tells most: AUC {table['auc'].iloc[0]:.2f}")
+    axes.set_title(
+        f"Alone, {table['column'].iloc[0]} tells most: AUC {table['auc'].iloc[0]:.2f}{_cut(len(best), len(table))}"
+    )
     return figure
+
+
+def _cut(drawn: int, there: int) -> str:
+    """Say so where a figure leaves columns out."""
+    return f" ({drawn} of {there} columns drawn)" if drawn < there else ""
 
 
 def over_time(table: "pd.DataFrame", *, target: str, base_rate: float) -> Figure:
@@ -115,19 +126,20 @@ def rates(tables: "Sequence[pd.DataFrame]", *, target: str, base_rate: float) ->
     Parameters
     ----------
     tables
-        Each indexed by bin, in order, the index called as its column: `rate`, `low`, `high`.
+        Each indexed by bin, in order, the index called as its column: `rate`, `low`, `high`. All bins are named where
+        there are 16 or fewer, else some, the three lowest and the three highest among them.
     target
         What the rate counts, such as `paid = yes`.
     base_rate
         The rate over all rows, 0 to 1.
     """
     lines = -(-len(tables) // _COLUMNS)
-    figure = Figure(figsize=(_WIDE_IN, 2.6 * lines), layout="constrained")
-    panels = figure.subplots(lines, _COLUMNS, sharey=True, squeeze=False).flat
+    figure = Figure(figsize=(_WIDE_IN, 2.9 * lines), layout="constrained")
+    panels = list(figure.subplots(lines, _COLUMNS, sharey=True, squeeze=False).flat)
     for axes, table in zip(panels, tables, strict=False):
         _steps(axes, table)
         axes.axhline(base_rate, color=GREY, linestyle="--", linewidth=1)
-    for axes in list(panels)[len(tables) :]:
+    for axes in panels[len(tables) :]:
         axes.set_axis_off()
     figure.supylabel(f"rows with {target}", fontsize="medium")
     figure.suptitle(f"{target} along single columns (dashed: all rows)", x=0, ha="left", weight="bold", size=10)
@@ -138,11 +150,20 @@ def _steps(axes: "Axes", table: "pd.DataFrame") -> None:
     places = range(len(table))
     spread = [table["rate"] - table["low"], table["high"] - table["rate"]]
     axes.errorbar(places, table["rate"], yerr=spread, fmt="o", markersize=3, color=BLUE, ecolor=SKY)
-    every = max(1, -(-len(table) // 5))
-    shown = list(places)[::every]
-    axes.set_xticks(shown, [_shortened(str(table.index[place])) for place in shown], rotation=30, ha="right", size=7)
+    shown = _labelled(table)
+    slant = {"rotation": 30, "ha": "right", "size": 7} if len(shown) <= _FEW_LABELLED else {"rotation": 90, "size": 6}
+    axes.set_xticks(shown, [_shortened(str(table.index[place])) for place in shown], **slant)
     axes.set_title(_shortened(str(table.index.name)), fontsize="small")
     axes.yaxis.set_major_formatter(_PERCENT)
+
+
+def _labelled(table: "pd.DataFrame") -> list[int]:
+    """Name all bins where there is room for it, else some, and those with the lowest and the highest rates."""
+    places = list(range(len(table)))
+    if len(places) <= _ALL_LABELLED:
+        return places
+    ranked = sorted(places, key=table["rate"].tolist().__getitem__)
+    return sorted({*places[:: len(places) // _FEW_LABELLED], *ranked[:_EXTREMES], *ranked[-_EXTREMES:]})
 
 
 def _shortened(text: str) -> str:

@@ -46,7 +46,8 @@ def reliability(target: ArrayLike, probability: ArrayLike, bins: int = 10) -> pd
     """Compare predicted probabilities with what happened, in bins of about equally many rows.
 
     Columns: `predicted` (mean), `observed` (share of positives), `low` and `high` (its Wilson interval of 95 %; Wilson
-    1927) and `rows`. Equal probabilities fall into one bin, so there can be fewer bins.
+    1927) and `rows`. The intervals take rows as independent: where rows of one day err together they are too narrow.
+    Equal probabilities fall into one bin, so there can be fewer bins.
     """
     frame = pd.DataFrame({"target": np.asarray(target), "probability": np.asarray(probability, dtype=np.float64)})
     places = (frame["probability"].rank(method="average") - 0.5) / len(frame)  # between 0 and 1

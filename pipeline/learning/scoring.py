@@ -1,6 +1,6 @@
 """Scoring: the metrics of binary classifiers with bootstrap intervals, and paired differences on the same rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.errors import DataError
-from pipeline.learning.metrics import METRICS
+from pipeline.learning.metrics import METRICS, Metric
 
 LEVEL = 0.95  # of every interval
 DEFINED = 0.95  # share of resamples in which a metric must be defined for it to have an interval
@@ -74,6 +74,11 @@ class Scores:
         """Return by how much a model's metrics exceed another's, with intervals of the paired bootstrap."""
         return _estimates(self.values[model] - self.values[other], self.draws[model] - self.draws[other])
 
+    def difference_to_best(self, model: str, others: Iterable[str]) -> Estimates:
+        """Return for each metric the difference to the one of others that is best in it."""
+        found = [self.difference(model, other) for other in others]
+        return {name: min((each[name] for each in found), key=_ahead(metric)) for name, metric in METRICS.items()}
+
     def table(self, model: str) -> pd.DataFrame:
         """Return every model's metrics, a row each, and by how much `model` differs from it.
 
@@ -132,7 +137,11 @@ class Ranking:
 
 
 def bootstrap(
-    target: ArrayLike, probabilities: Mapping[str, ArrayLike], *, threshold: float, resampling: Resampling
+    target: ArrayLike,
+    probabilities: Mapping[str, ArrayLike],
+    *,
+    threshold: float | Mapping[str, float],
+    resampling: Resampling,
 ) -> Scores:
     """Score models on the same rows and the same resamples of them.
 
@@ -143,7 +152,7 @@ def bootstrap(
     probabilities
         By model, shape (rows,), 0 to 1.
     threshold
-        A row is predicted positive from this probability up.
+        A row is predicted positive from this probability up: by model, or one for all.
     resampling
         How the resamples are drawn.
 
@@ -153,7 +162,8 @@ def bootstrap(
         If there are no rows, lengths differ, the target is not 0 and 1, or a probability is missing or not 0 to 1.
     """
     truth = _truth(target)
-    rankings = {name: Ranking(truth, _checked(name, each, truth), threshold) for name, each in probabilities.items()}
+    cuts = threshold if isinstance(threshold, Mapping) else dict.fromkeys(probabilities, threshold)
+    rankings = {name: Ranking(truth, _checked(name, each, truth), cuts[name]) for name, each in probabilities.items()}
     draws: dict[str, list[NDArray[np.float64]]] = {name: [] for name in rankings}
     for weights in resampling.weights(len(truth)):
         for name, ranking in rankings.items():
@@ -207,6 +217,11 @@ def _estimates(values: NDArray[np.float64], draws: NDArray[np.float64]) -> Estim
         name: {"value": float(value), "low": low, "high": high}
         for name, value, (low, high) in zip(METRICS, values, ends, strict=True)
     }
+
+
+def _ahead(metric: Metric) -> Callable[[Mapping[str, float]], float]:
+    """Say by how much a model is ahead, as a key to order differences by; an undefined one is the last."""
+    return lambda found: np.inf if np.isnan(found["value"]) else metric.better * found["value"]
 
 
 def _interval(draws: NDArray[np.float64]) -> tuple[float, float]:

@@ -1,37 +1,41 @@
 """Gates: what a model's metrics must reach before it may answer, and the verdict on it.
 
-Declared in `[tool.pipeline.gates]`, by metric or for the comparison with the champion:
+Declared in `[tool.pipeline.gates]`, by metric or for the comparison with a rival on the same rows:
 
     roc_auc = { low_at_least = 0.65 }      # the lower end of its interval
     brier = { high_at_most = 0.2 }         # the upper end
-    champion = { roc_auc = 0.01 }          # at most so much worse, at the bad end of the difference's interval
+    baseline = { roc_auc = 0.0 }           # at most so much worse than the best baseline, at the bad end of the
+    champion = { roc_auc = 0.01 }          # difference's interval; the same against the champion
 
 Light on purpose: settings are checked with it before anything runs.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from enum import Enum
 from math import isfinite
 from typing import Any, ClassVar, Protocol
 
 from pipeline.errors import GateError, SettingsError, near
 from pipeline.learning.metrics import METRICS
 
-CHAMPION = "champion"
+BASELINE, CHAMPION = "baseline", "champion"
+RIVALS = {BASELINE: "best baseline", CHAMPION: "champion"}
 
 Declared = Mapping[str, Mapping[str, float]]
 Estimates = Mapping[str, Mapping[str, float]]
 
 
-class Incumbent(Enum):
-    """Said in place of a difference, so that a difference that got lost is not taken for it."""
+@dataclass(frozen=True, kw_only=True)
+class NoDifference:
+    """Why there is none and whether the model passes without: said, so that one that got lost is not taken for it."""
 
-    ABSENT = "there is no champion yet"
+    passed: bool
+    message: str
 
 
-DEFAULTS: Declared = {"roc_auc": {"low_at_least": 0.5}, CHAMPION: {"roc_auc": 0.01}}
-"""Asked where nothing is declared: better than chance, and not worse than the champion."""
+NO_OTHER = NoDifference(passed=True, message="no other model is champion: nothing to be worse than.")
+DEFAULTS: Declared = {"roc_auc": {"low_at_least": 0.5}, BASELINE: {"roc_auc": 0.0}, CHAMPION: {"roc_auc": 0.01}}
+"""Asked where nothing is declared: better than chance, and not worse than the best baseline and the champion."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +46,12 @@ class Evidence:
     ----------
     metrics
         By metric `value`, `low` and `high`.
-    difference
-        The same of metric minus the champion's, on the same rows; or that there is none.
+    differences
+        By rival (`baseline`, `champion`) the same of metric minus the rival's, on the same rows; or why there is none.
     """
 
     metrics: Estimates
-    difference: Estimates | Incumbent
+    differences: Mapping[str, Estimates | NoDifference]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +81,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What all gates said: passed where every one did."""
+    """What all gates said, and the digest of the champion that was compared with: passed where every gate did."""
 
     outcomes: tuple[Outcome, ...]
+    against: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -87,8 +92,9 @@ class Verdict:
         return bool(self.outcomes) and all(outcome.passed for outcome in self.outcomes)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return `passed` and the list `gates`, each with `name`, `passed`, `value`, `limit` and `message`."""
-        return {"passed": self.passed, "gates": [asdict(outcome) for outcome in self.outcomes]}
+        """Return `passed`, `against` and the list `gates`: `name`, `passed`, `value`, `limit` and `message` of each."""
+        gates = [asdict(outcome) for outcome in self.outcomes]
+        return {"passed": self.passed, "against": self.against, "gates": gates}
 
 
 class Gate(Protocol):
@@ -154,25 +160,27 @@ class HighAtMost(Limit):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotWorseThanChampion:
-    """{title} may be worse than the champion's by {value}, more than the margin of {limit}."""
+class NotWorse:
+    """{title} may be worse than the {rival}'s by {value}, more than the margin of {limit}."""
 
+    rival: str
     metric: str
     margin: float
-    met: ClassVar[str] = "{title} is worse than the champion's by at most {value} (below 0: better), margin {limit}."
+    met: ClassVar[str] = "{title} is worse than the {rival}'s by at most {value} (below 0: better), margin {limit}."
 
     @property
     def name(self) -> str:
         """As declared, dotted."""
-        return f"{CHAMPION}.{self.metric}"
+        return f"{self.rival}.{self.metric}"
 
     def judge(self, evidence: Evidence) -> Outcome:
         """Compare the bad end of the difference's interval with the margin: a test of non-inferiority."""
-        if evidence.difference is Incumbent.ABSENT:
-            message = f"{Incumbent.ABSENT.value}: nothing to be worse than."
-            return Outcome(name=self.name, passed=True, value=None, limit=self.margin, message=message)
+        difference = evidence.differences[self.rival]
+        if isinstance(difference, NoDifference):
+            passed, message = difference.passed, difference.message
+            return Outcome(name=self.name, passed=passed, value=None, limit=self.margin, message=message)
         better = METRICS[self.metric].better
-        bad_end = _number(evidence.difference, self.metric, "low" if better > 0 else "high")
+        bad_end = _number(difference, self.metric, "low" if better > 0 else "high")
         worse = None if bad_end is None else 0.0 - better * bad_end  # never -0.0
         return _outcome(self, value=worse, limit=self.margin, passed=worse is not None and worse <= self.margin)
 
@@ -193,7 +201,13 @@ def declared(gates: Declared) -> tuple[Gate, ...]:
     return tuple(gate for name, asked in (gates or DEFAULTS).items() for gate in _gates(name, asked))
 
 
-def judge(gates: Declared, metrics: Estimates, difference: Estimates | Incumbent) -> Verdict:
+def judge(
+    gates: Declared,
+    metrics: Estimates,
+    differences: Mapping[str, Estimates | NoDifference],
+    *,
+    against: str | None = None,
+) -> Verdict:
     """Ask every gate. A number that is missing, not finite or no number never passes.
 
     Parameters
@@ -202,26 +216,30 @@ def judge(gates: Declared, metrics: Estimates, difference: Estimates | Incumbent
         As declared in settings.
     metrics
         By metric `value`, `low` and `high`.
-    difference
-        The same of metric minus the champion's, on the same rows; `Incumbent.ABSENT` where there is no champion.
+    differences
+        By rival (`baseline`, `champion`) the same of metric minus the rival's, on the same rows; or why there is none.
+    against
+        Digest of the present champion, None where there is none: the verdict holds while it stays that one.
 
     Raises
     ------
     SettingsError
         As in `declared`.
     GateError
-        If there are no metrics at all, or the difference is missing.
+        If there are no metrics at all, or a difference is missing.
     """
     asked = declared(gates)
     if not isinstance(metrics, Mapping) or not metrics:
         raise GateError(f"there are no metrics to judge ({metrics!r}): no gate passes without. Score the model first.")
-    if not isinstance(difference, Mapping | Incumbent):
-        raise GateError(
-            f"the difference to the champion is {difference!r}: give the paired differences by metric, "
-            "or say Incumbent.ABSENT where there is no champion."
-        )
-    evidence = Evidence(metrics=metrics, difference=difference)
-    return Verdict(outcomes=tuple(gate.judge(evidence) for gate in asked))
+    for rival, title in RIVALS.items():
+        found = differences.get(rival) if isinstance(differences, Mapping) else None
+        if not isinstance(found, Mapping | NoDifference):
+            raise GateError(
+                f"the difference to the {title} is {found!r}: give the paired differences by metric, "
+                "or a NoDifference that says why there are none."
+            )
+    evidence = Evidence(metrics=metrics, differences=differences)
+    return Verdict(outcomes=tuple(gate.judge(evidence) for gate in asked), against=against)
 
 
 _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
@@ -229,21 +247,21 @@ _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
 
 def _gates(name: str, asked: Any) -> Iterator[Gate]:  # noqa: ANN401 - whatever stands in the file
     where = f"[tool.pipeline.gates] {name}"
-    if name != CHAMPION and name not in METRICS:
-        raise SettingsError(f"{where} is no metric: {near(name, [*METRICS, CHAMPION])} {_EXAMPLE}")
+    if name not in {*RIVALS, *METRICS}:
+        raise SettingsError(f"{where} is no metric: {near(name, [*METRICS, *RIVALS])} {_EXAMPLE}")
     if not isinstance(asked, Mapping) or not asked:
         raise SettingsError(f"{where} is {asked!r}: a table with at least one limit is needed. {_EXAMPLE}")
     for key, number in asked.items():
-        yield _margin(where, key, number) if name == CHAMPION else _limit(where, name, key, number)
+        yield _margin(where, name, key, number) if name in RIVALS else _limit(where, name, key, number)
 
 
-def _margin(where: str, metric: str, margin: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+def _margin(where: str, rival: str, metric: str, margin: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
     if metric not in METRICS:
         raise SettingsError(f"{where}.{metric} is no metric: {near(metric, METRICS)} Give each metric its margin.")
     number = _finite(f"{where}.{metric}", margin)
     if not 0 <= number < METRICS[metric].high:
         raise SettingsError(f"{where}.{metric} is {number:g}: a margin is by how much worse is still good, 0 or more.")
-    return NotWorseThanChampion(metric=metric, margin=number)
+    return NotWorse(rival=rival, metric=metric, margin=number)
 
 
 def _limit(where: str, metric: str, key: str, limit: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
@@ -270,11 +288,12 @@ def _number(estimates: Any, metric: str, end: str) -> float | None:  # noqa: ANN
     return float(value)
 
 
-def _outcome(gate: "Limit | NotWorseThanChampion", *, value: float | None, limit: float, passed: bool) -> Outcome:
+def _outcome(gate: Limit | NotWorse, *, value: float | None, limit: float, passed: bool) -> Outcome:
     title = METRICS[gate.metric].title
     if value is None:
         message = f"{title} has no number to judge: what cannot be judged does not pass"
     else:
         template = gate.met if passed else str(type(gate).__doc__)
-        message = template.format(title=title, value=f"{value:.4g}", limit=f"{limit:g}")
+        rival = RIVALS.get(gate.name.partition(".")[0], "")
+        message = template.format(title=title, rival=rival, value=f"{value:.4g}", limit=f"{limit:g}")
     return Outcome(name=gate.name, passed=passed, value=value, limit=limit, message=message)

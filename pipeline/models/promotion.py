@@ -5,7 +5,7 @@ Light on purpose: it is asked while a run is planned, so it imports nothing but 
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from pipeline.store.objects import project_store, write_atomic
 
 NONE = "none"
 _SCHEME = "champion:"
-_FORMAT = 1
+_FORMAT = 2
+_POINTER = Path("models") / "champion.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,10 @@ class Promotion:
         Its version in the registry, 1 and up.
     model_digest
         Digest of the model's bytes in the object store.
+    data_digest, test_digest
+        Of the tables it learnt from and was tested on, there too.
+    threshold
+        A row is positive from this probability up, 0 to 1.
     run
         Id of the run that promoted it.
     when
@@ -41,20 +46,26 @@ class Promotion:
     name: str
     version: int
     model_digest: str
+    data_digest: str
+    test_digest: str
+    threshold: float
     run: str
-    when: datetime
+    when: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
-        if any(not isinstance(text, str) or not text for text in (self.name, self.model_digest, self.run)):
-            raise TypeError("name, model_digest and run are texts that are not empty")
+        texts = (self.name, self.model_digest, self.data_digest, self.test_digest, self.run)
+        if any(not isinstance(text, str) or not text for text in texts):
+            raise TypeError("name, model_digest, data_digest, test_digest and run are texts that are not empty")
+        if not isinstance(self.threshold, float) or not 0 <= self.threshold <= 1:
+            raise TypeError(f"threshold is a number from 0 to 1, not {self.threshold!r}")
         if type(self.version) is not int or self.version < 1:
             raise TypeError(f"version is a whole number from 1 up, not {self.version!r}")
         if self.when.tzinfo is None:
             raise TypeError("when has a time zone")
 
-    def as_scrap(self) -> dict[str, str | int]:
-        """Return what names the model, without when and by which run it was promoted."""
-        return {"name": self.name, "version": self.version, "model_digest": self.model_digest}
+    def as_scrap(self) -> dict[str, str | int | float]:
+        """Return the model and what it was made from, without when and by which run it was promoted."""
+        return {name: value for name, value in asdict(self).items() if name not in {"run", "when"}}
 
 
 def history() -> tuple[Promotion, ...]:
@@ -107,13 +118,16 @@ def fingerprint(uri: str) -> str:
     return _digest(_other_than(uri.removeprefix(_SCHEME)))
 
 
-def promote(*, name: str, version: int, model_digest: str, run: str, timeout_s: float = 30.0) -> Promotion:
+def promote(wanted: Promotion, *, against: str | None, timeout_s: float = 30.0) -> Promotion:
     """Make a version the champion; nothing happens where it is that already.
 
     Parameters
     ----------
-    name, version, model_digest, run
-        As in `Promotion`.
+    wanted
+        The line of history to add.
+    against
+        Digest of the champion that the model was judged against, None where there was none. A verdict that was reached
+        against another than the present one says nothing about it.
     timeout_s
         How long to wait for other promotions, in seconds.
 
@@ -125,20 +139,33 @@ def promote(*, name: str, version: int, model_digest: str, run: str, timeout_s: 
     Raises
     ------
     ModelError
-        If the model is not in the object store, the history is damaged, or another promotion holds the lock too long.
+        If the model is not in the object store, it was judged against another champion than the present one, the
+        history is damaged, or another promotion holds the lock too long.
     """
-    wanted = Promotion(name=name, version=version, model_digest=model_digest, run=run, when=datetime.now(UTC))
     _require_stored(wanted)
     with turn(_pointer().with_suffix(".lock"), timeout_s):
         past = history()
         if past and past[-1].as_scrap() == wanted.as_scrap():
             return past[-1]
+        _require_judged(wanted, against, past)
         write_atomic(_pointer(), _render((*past, wanted)))
     return wanted
 
 
+def copy_until(moment: datetime, folder: Path) -> None:
+    """Write the history as it was at a moment into another state folder, for a stage that is run again.
+
+    Raises
+    ------
+    ModelError
+        As in `history`.
+    """
+    known = tuple(line for line in history() if line.when <= moment)
+    write_atomic(folder / _POINTER, _render(known))
+
+
 def _pointer() -> Path:
-    return project.state() / "models" / "champion.json"
+    return project.state() / _POINTER
 
 
 def _other_than(model_digest: str) -> Promotion | None:
@@ -170,4 +197,14 @@ def _require_stored(wanted: Promotion) -> None:
         raise ModelError(
             f"version {wanted.version} of {wanted.name!r} cannot become champion: its model {wanted.model_digest} is "
             "not in the project's object store. Run the stage that made it again."
+        )
+
+
+def _require_judged(wanted: Promotion, against: str | None, past: tuple[Promotion, ...]) -> None:
+    present = past[-1].model_digest if past else None
+    if present not in {against, wanted.model_digest}:
+        named = {line.model_digest: f"{line.name!r} version {line.version}" for line in past} | {None: "none"}
+        raise ModelError(
+            f"{wanted.name!r} version {wanted.version} is not promoted: it was judged against "
+            f"{named.get(against, against)}, the champion is now {named[present]}. Nothing was changed; evaluate again."
         )

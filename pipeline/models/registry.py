@@ -61,7 +61,7 @@ def set_alias(name: str, alias: str, version: int) -> None:
         client.set_registered_model_alias(name, alias, str(_find(client, name, version).version))
 
 
-def promote(name: str, version: int, *, run: str) -> Promotion:
+def promote(name: str, version: int, *, run: str, against: str | None) -> Promotion:
     """Make a version the champion, for people (the alias) and for what answers (the pointer), in one turn.
 
     Parameters
@@ -70,16 +70,18 @@ def promote(name: str, version: int, *, run: str) -> Promotion:
         A version of the registry.
     run
         The run that decided so.
+    against
+        Digest of the champion that it was judged against, None where there was none.
 
     Raises
     ------
     ModelError
-        If there is no such version, or its model is not in the project's object store.
+        If there is no such version, its model is not in the project's object store, or the champion is another by now.
     """
     with _turn(), session(f"cannot promote version {version} of {name!r}") as client:
         found = _find(client, name, version)
         past = promotion.history()
-        promoted = promotion.promote(name=name, version=found.version, model_digest=found.model_digest, run=run)
+        promoted = promotion.promote(found.promotion(run), against=against)
         client.set_registered_model_alias(name, CHAMPION, str(found.version))
         if past and past[-1].name != name:
             _dethrone(client, past[-1].name)
@@ -213,6 +215,8 @@ def _tags(candidate: Candidate) -> dict[str, str]:
     return {
         "model_digest": candidate.model_digest,
         "data_digest": candidate.data_digest,
+        "test_digest": candidate.test_digest,
+        "threshold": repr(candidate.threshold),
         "lineage": candidate.lineage,
         "run": candidate.run,
         "git_commit": provenance.git(project.root()).commit,
@@ -242,6 +246,8 @@ def _version(found: "ModelVersion") -> Version:
         version=int(found.version),
         model_digest=found.tags.get("model_digest", ""),
         data_digest=found.tags.get("data_digest", ""),
+        test_digest=found.tags.get("test_digest", ""),
+        threshold=float(found.tags.get("threshold", "nan")),
         run=found.tags.get("run", ""),
         git_commit=found.tags.get("git_commit", ""),
         registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import ModelError
+from pipeline.models.promotion import Promotion
 from pipeline.store import digest
 
 if TYPE_CHECKING:
@@ -19,8 +21,10 @@ class Candidate:
     ----------
     model_digest
         Digest of the model in the project's object store.
-    data_digest
-        Digest of the rows it was trained on.
+    data_digest, test_digest
+        Digests of the rows it was trained and tested on.
+    threshold
+        A row is positive from this probability up, 0 to 1.
     inputs
         Rows of the columns that the model takes; its signature is inferred from their types and gaps.
     golden
@@ -35,6 +39,8 @@ class Candidate:
 
     model_digest: str
     data_digest: str
+    test_digest: str
+    threshold: float
     inputs: "pd.DataFrame"
     golden: "pd.DataFrame"
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -58,7 +64,8 @@ class Candidate:
     @property
     def lineage(self) -> str:
         """Digest of all that the version follows from; where, when and by which run is no part of it."""
-        return digest.of_json([self.model_digest, self.data_digest, self.texts, self.numbers])
+        made_of = [self.model_digest, self.data_digest, self.test_digest, repr(self.threshold)]
+        return digest.of_json([made_of, self.texts, self.numbers])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +76,7 @@ class Version:
     ----------
     name, version
         The registered model, and the number of the version: 1 and up.
-    model_digest, data_digest
+    model_digest, data_digest, test_digest, threshold
         As in `Candidate`.
     run, git_commit
         Which run and which commit registered it; empty where there was none.
@@ -85,6 +92,8 @@ class Version:
     version: int
     model_digest: str
     data_digest: str
+    test_digest: str
+    threshold: float
     run: str
     git_commit: str
     registered: datetime
@@ -94,3 +103,19 @@ class Version:
     def as_scrap(self) -> dict[str, str | int]:
         """Return what names the version and its model."""
         return {"name": self.name, "version": self.version, "model_digest": self.model_digest}
+
+    def promotion(self, run: str) -> Promotion:
+        """Return the line of history that makes it champion, decided by a run.
+
+        Raises
+        ------
+        ModelError
+            If the registry does not say what it was tested on: an older release registered it.
+        """
+        made_of = {"data_digest": self.data_digest, "test_digest": self.test_digest, "threshold": self.threshold}
+        try:
+            return Promotion(**self.as_scrap(), **made_of, run=run)  # type: ignore[arg-type] # checked there
+        except TypeError as error:
+            raise ModelError(
+                f"version {self.version} of {self.name!r} cannot become champion: {error}. Register the model again."
+            ) from error

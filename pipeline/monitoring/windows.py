@@ -11,6 +11,7 @@ from pipeline.errors import DataError
 FEWEST = 3  # windows that make a series
 MOST = 24  # windows that a page shows
 PARTS = 4  # where time does not tell the rows apart
+ALL = "all rows"  # the one window where rows have no order
 _MONTH = "M"
 _FINER = ("W", "D", "h")
 _COARSER = ("Q", "Y")
@@ -21,8 +22,8 @@ def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
     """Cut a table into windows of time.
 
     Calendar months where there are 3 to 24 of them; the next shorter unit (week, day, hour) of which there are 3 where
-    there are fewer; quarters or years where there are more. Without a time column, or within three hours: 4 parts of
-    equally many rows, in the order of the table.
+    there are fewer; quarters or years where there are more. Within three hours: 4 parts of equally many rows, in the
+    order of the table. Without a time column: one window, since no row came before another.
 
     Parameters
     ----------
@@ -43,8 +44,10 @@ def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
     """
     if table.empty:
         return {}
-    unit = None if time is None else _unit(_moments(table, time))
-    return _equal(table) if time is None or unit is None else _calendar(table, time, unit)
+    if time is None:
+        return {ALL: table}
+    unit = _unit(_moments(table, time))
+    return _equal(table) if unit is None else _calendar(table, time, unit)
 
 
 def _moments(table: pd.DataFrame, time: str) -> "pd.Series[pd.Timestamp]":

@@ -5,11 +5,12 @@ file twice a cell, and not atomically; here the status comes from what happened,
 start, every few seconds, and at the end.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +22,32 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
+from pipeline.handoff import scraps_of
+from pipeline.runs import scrubbing
 from pipeline.runs.kernels import LIVE, StageKernel
+from pipeline.runs.limits import Limits
+from pipeline.runs.outputs import coalesced
 from pipeline.runs.record import Failure, Status
+from pipeline.stages.notebook import BANNER
 from pipeline.store.objects import write_atomic
 
 NAME = "stagebook"
 SAVE_EVERY_S = 3.0
-BANNER = "stagebook-banner"
+SMALL_BYTES = 2**20
+WATCH_EVERY_S = 0.1
+STARTUP_S = 120
 _SKIPPED = "StageSkipped"
 CellDone = Callable[[int, int, str, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a notebook: its status, where it stopped, and why it was skipped."""
+    """What became of a notebook: its status, where it stopped, why it was skipped, and how much memory it took."""
 
     status: Status
     failure: Failure | None = None
     reason: str = ""
+    peak_memory_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +62,10 @@ class Job:
         Where the report goes.
     trace_file, log_file
         Where the kernel writes what it reads, and what it says outside of cells.
-    cell_timeout_s
-        Longest time for one cell, None for no limit.
+    outputs
+        Names that the code glues: each must be there at the end.
+    limits
+        How long it may take.
     cell_done
         Told after each code cell: its number, how many there are, its id, seconds.
     """
@@ -64,7 +75,8 @@ class Job:
     target: Path
     trace_file: Path
     log_file: Path
-    cell_timeout_s: int | None
+    outputs: tuple[str, ...]
+    limits: Limits
     cell_done: CellDone
 
 
@@ -84,8 +96,9 @@ def execute(job: Job) -> Outcome:
             )
     finally:
         ensure_event_loop().close()  # jupyter opened one for this thread, and would leave it open
+    report.require(job.outputs)
     report.finish()
-    return report.outcome
+    return replace(report.outcome, peak_memory_bytes=report.kernel.peak_bytes)
 
 
 class Report(NotebookExecutionManager):  # type: ignore[misc]
@@ -94,18 +107,29 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
     def __init__(self, nb: Any, job: Job) -> None:  # noqa: ANN401 - a NotebookNode
         super().__init__(nb, output_path=job.target.name, progress_bar=False)
         self.job = job
+        self.kernel = StageKernel(
+            root=str(job.root),
+            reports=str(job.target.parent.parent),
+            trace_file=str(job.trace_file),
+            log_file=str(job.log_file),
+        )
+        self.deadlines = job.limits.from_now()
         self.outcome = Outcome(status=Status.SUCCEEDED)
-        self.saved_at = 0.0
+        self.saved_at, self.saved_bytes, self.written_bytes = 0.0, 0, 0
 
     def save(self, **_: object) -> None:
-        """Write the report, at most every few seconds."""
-        if time.monotonic() - self.saved_at >= SAVE_EVERY_S:
+        """Write the report, at most every few seconds; a large one only so often that it is written thrice in all."""
+        affordable = self.saved_bytes <= SMALL_BYTES or self.written_bytes <= self.saved_bytes
+        if affordable and time.monotonic() - self.saved_at >= SAVE_EVERY_S:
             self.write()
 
     def write(self) -> None:
         """Write the report now."""
-        write_atomic(self.job.target, (json.dumps(self.nb, indent=1, ensure_ascii=False) + "\n").encode())
-        self.saved_at = time.monotonic()
+        scrubbing.listen(self.job.trace_file)
+        data = (json.dumps(scrubbing.document(self.nb), indent=1, ensure_ascii=False) + "\n").encode()
+        write_atomic(self.job.target, data)
+        self.saved_at, self.saved_bytes = time.monotonic(), len(data)
+        self.written_bytes += len(data)
 
     def autosave_cell(self) -> None:
         """Write the report while a cell gives output."""
@@ -120,11 +144,12 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
         try:
             yield
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-            self.outcome = _outcome(error, index + 1)
+            self.outcome = self.judge(error, index + 1)
             if self.outcome.status is not Status.SKIPPED:
                 self.cell_exception(cell, index)
         self.cell_complete(self.nb.cells[index], index)
         if cell.cell_type == "code":
+            cell.outputs = coalesced(cell.outputs)
             self._tell(index, time.monotonic() - started)
 
     def notebook_complete(self, **_: object) -> None:
@@ -144,6 +169,32 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
             self.nb.cells.insert(0, _banner(self.outcome))
         self.write()
 
+    def judge(self, error: Exception, cell: int) -> Outcome:
+        """Name what an exception of nbclient means; `cell` counts from 1, and is 0 outside of cells."""
+        if LIVE.stopped:
+            return _bad(Status.CANCELLED, cell, "Cancelled", "the run was stopped")
+        match error:
+            case CellExecutionError() if error.ename == _SKIPPED:
+                return Outcome(status=Status.SKIPPED, reason=error.evalue)
+            case CellExecutionError():
+                return _bad(Status.FAILED, cell, error.ename, error.evalue)
+            case CellTimeoutError():
+                message = f"it took longer than `{self.deadlines.nearest()}` allows"
+                return _bad(Status.TIMED_OUT, cell, "CellTimeout", message)
+            case DeadKernelError():
+                return _bad(Status.DIED, cell, "DeadKernel", self.kernel.fate())
+        return _bad(Status.DIED, cell, type(error).__name__, f"the kernel did not start: {error}")
+
+    def require(self, names: tuple[str, ...]) -> None:
+        """Fail where the code says that it glues a name, and did not."""
+        glued = {scrap.name for scrap in scraps_of(self.nb)}
+        missing = [name for name in names if name not in glued]
+        if missing and self.outcome.status is Status.SUCCEEDED:
+            message = (
+                f"{', '.join(map(repr, missing))} should have been glued and was not: glue None where there is nothing"
+            )
+            self.outcome = _bad(Status.FAILED, 0, "OutputMissing", message)
+
     def _tell(self, index: int, seconds: float) -> None:
         code = [number for number, cell in enumerate(self.nb.cells) if cell.cell_type == "code"]
         self.job.cell_done(code.index(index) + 1, len(code), self.nb.cells[index].get("id", ""), seconds)
@@ -151,6 +202,12 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """nbclient, cell by cell, until one does not end well."""
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """Watch the kernel while a cell runs, oftener than nbclient, and how much memory it takes."""
+        while not self.nb_man.kernel.gone():  # noqa: ASYNC110 - a process tells nobody that it ended
+            await asyncio.sleep(WATCH_EVERY_S)
+        self.task_poll_for_reply.cancel()
 
     def execute(self) -> None:
         """Start the kernel, run the cells in order, and end the kernel: at once where a cell did not end well."""
@@ -181,22 +238,20 @@ class StageEngine(Engine):  # type: ignore[misc]
             cls.execute_managed_notebook(report, kernel_name)
         except (DeadKernelError, RuntimeError, TimeoutError) as error:
             # Not in a cell: the kernel did not start, or died at its very end.
-            report.outcome = _outcome(error, 0)
+            report.outcome = report.judge(error, 0)
         report.notebook_complete()
         return report.nb
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Report, kernel_name: str, **_: object) -> None:
         """Start the kernel and run the cells."""
-        job = nb_man.job
-        manager = StageKernel(root=str(job.root), trace_file=str(job.trace_file), log_file=str(job.log_file))
         client = _Client(
             nb_man,
-            km=manager,
+            km=nb_man.kernel,
             kernel_name=kernel_name,
-            timeout=job.cell_timeout_s,
-            coalesce_streams=True,
-            startup_timeout=120,
+            timeout_func=nb_man.deadlines.left_s,
+            startup_timeout=STARTUP_S,
+            iopub_timeout=STARTUP_S,  # a busy machine may deliver the last of many outputs late
         )
         client.execute()
 
@@ -204,25 +259,8 @@ class StageEngine(Engine):  # type: ignore[misc]
 papermill_engines.register(NAME, StageEngine)
 
 
-def _outcome(error: Exception, cell: int) -> Outcome:
-    """Name what an exception of nbclient means."""
-    if LIVE.stopped:
-        return Outcome(
-            status=Status.CANCELLED, failure=Failure(cell=cell, name="Cancelled", message="the run was stopped")
-        )
-    match error:
-        case CellExecutionError() if error.ename == _SKIPPED:
-            return Outcome(status=Status.SKIPPED, reason=error.evalue)
-        case CellExecutionError():
-            failure = Failure(cell=cell, name=error.ename, message=error.evalue)
-            return Outcome(status=Status.FAILED, failure=failure)
-        case CellTimeoutError():
-            message = "the cell took longer than `cell_timeout_s` allows"
-            return Outcome(status=Status.TIMED_OUT, failure=Failure(cell=cell, name="CellTimeout", message=message))
-    message = (
-        "the kernel died: it was killed, ran out of memory, or crashed" if cell else f"the kernel did not run: {error}"
-    )
-    return Outcome(status=Status.DIED, failure=Failure(cell=cell, name=type(error).__name__, message=message))
+def _bad(status: Status, cell: int, name: str, message: str) -> Outcome:
+    return Outcome(status=status, failure=Failure(cell=cell, name=name, message=message))
 
 
 def _banner(outcome: Outcome) -> Any:  # noqa: ANN401 - a NotebookNode

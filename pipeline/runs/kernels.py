@@ -5,12 +5,14 @@ said over them leaves the user's account.
 """
 
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Unicode
 
-from pipeline.runs.tracing import TRACE_FILE
+from pipeline.project import ROOT_VARIABLE
+from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
 EXTENSION = "--InteractiveShellApp.extra_extensions=['pipeline.runs.tracing']"
 _IPC = os.name == "posix"
+LAST_WORDS = 8  # lines of what the kernel said outside of cells, such as the stack of a crash
 
 
 class StageKernel(AsyncKernelManager):
@@ -30,6 +34,7 @@ class StageKernel(AsyncKernelManager):
     root = Unicode()
     trace_file = Unicode()
     log_file = Unicode()
+    reports = Unicode()
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
         # Short, because the path of a socket may have no more than about a hundred characters.
@@ -37,12 +42,14 @@ class StageKernel(AsyncKernelManager):
         if _IPC:
             options |= {"transport": "ipc", "connection_file": str(Path(self._sockets) / "k.json")}
         super().__init__(**options)
+        self.peak_bytes = 0
         arguments = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", EXTENSION]
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
-        self._log = Path(self.log_file).open("wb")  # noqa: ASYNC230, SIM115 - as long as the kernel lives
-        options |= {"cwd": self.root, "env": {**os.environ, TRACE_FILE: self.trace_file}}
+        self._open_log()
+        told = {TRACE_FILE: self.trace_file, ROOT_VARIABLE: self.root, REPORTS: self.reports}
+        options |= {"cwd": self.root, "env": {**os.environ, **told}}
         options |= {"stdout": self._log, "stderr": self._log}
         prepared: tuple[list[str], dict[str, Any]] = await super()._async_pre_start_kernel(**options)
         return prepared
@@ -52,13 +59,61 @@ class StageKernel(AsyncKernelManager):
         self._pid = self.provisioner.pid  # type: ignore[union-attr]
         LIVE.add(self._pid)
 
+    def gone(self) -> bool:
+        """Say whether the kernel's process has ended; while it has not, take note of its memory."""
+        process = self.provisioner.process  # type: ignore[union-attr]
+        if process is None or process.poll() is not None:
+            return True
+        self.peak_bytes = max(self.peak_bytes, _peak_bytes(process.pid))
+        return False
+
+    def fate(self) -> str:
+        """Say how the kernel's process ended, how much memory it had taken, and its last words."""
+        process = self.provisioner.process  # type: ignore[union-attr]
+        code = process.returncode if process else None
+        peak = f"; it had taken up to {self.peak_bytes / 2**20:.0f} MiB" if self.peak_bytes else ""
+        return "\n".join([f"the kernel {_ended(code)}{peak}", *self._last_words()])
+
+    def _open_log(self) -> None:
+        """Open the log and take its name away: it may hold a secret, and nothing of it outlives a killed run."""
+        self._log = Path(self.log_file).open("a+b")  # noqa: SIM115 - as long as the kernel lives
+        with suppress(PermissionError):  # Windows lets nobody take away the name of an open file
+            Path(self.log_file).unlink()
+
+    def _last_words(self) -> list[str]:
+        if not self._log.closed:
+            self._log.seek(0)
+            self._words = self._log.read().decode(errors="replace").strip().splitlines()[-LAST_WORDS:]
+        return self._words
+
     async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's own
         await super()._async_cleanup_resources(restart=restart)
         LIVE.discard(self._pid)
+        self._last_words()
         self._log.close()
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources  # the base class binds its own under this name
+
+
+def _ended(code: int | None) -> str:
+    """Put the return code of a process into words: below zero it is the signal that ended it."""
+    if code is None:
+        return "died"
+    if code >= 0:
+        return f"left by itself with exit code {code}"
+    why = {signal.SIGKILL: ", as the system does where memory runs out"}.get(signal.Signals(-code), "")
+    return f"was ended by {signal.Signals(-code).name}{why}"
+
+
+def _peak_bytes(pid: int) -> int:
+    """Return the largest resident size that a process has had; 0 where the system does not say."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found.group(1)) * 1024 if found else 0
 
 
 class _Live:
@@ -82,12 +137,17 @@ class _Live:
             self._pids.discard(pid)
         _end(pid)
 
-    def stop(self) -> None:
-        """End every kernel, and all processes that its notebook started in its group."""
+    @contextmanager
+    def stop(self) -> Iterator[None]:
+        """End every kernel, and all processes that its notebook started in its group; let none start meanwhile."""
         self.stopped = True
         with self._lock:
             for pid in self._pids:
                 _end(pid)
+        try:
+            yield
+        finally:
+            self.stopped = False
 
 
 def _end(pid: int) -> None:

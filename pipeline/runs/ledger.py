@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.runs.record import ScrapRecord
+from pipeline.runs.scrubbing import clean
 from pipeline.runs.trace import Trace
 from pipeline.store.digest import FileDigests
 from pipeline.store.objects import write_atomic
@@ -36,7 +37,7 @@ class Ledger:
     def add(self, entry: Entry) -> None:
         """Keep an entry, and the newest `KEPT` of its stage."""
         folder = self.folder / entry.stage
-        write_atomic(folder / f"{entry.run}.json", json.dumps(asdict(entry)).encode())
+        write_atomic(folder / f"{entry.run}.json", json.dumps(asdict(clean(entry))).encode())
         for old in self._files(entry.stage)[KEPT:]:
             old.unlink(missing_ok=True)
 

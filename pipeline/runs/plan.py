@@ -51,15 +51,14 @@ class Planner:
     def decide(self, name: str, upstreams: Mapping[str, Mapping[str, ScrapRecord]]) -> Decision:
         """Decide about a stage whose upstreams are known, by their scraps."""
         identities = {up: {key: scrap.identity for key, scrap in found.items()} for up, found in upstreams.items()}
-        reasons: list[str] = []
+        nearest: list[str] = []
         for entry in self.ledger.entries(name):
-            problems = self._problems(self.graph.stages[name], entry, identities)
-            first = next(problems, None)
-            if first is None:
+            problems = list(self._problems(self.graph.stages[name], entry, identities))
+            if not problems:
                 reason = f"nothing it read has changed since {entry.run}"
                 return Decision(stage=name, action=Action.REUSE, reason=reason, entry=entry)
-            reasons.append("; ".join([first, *problems]) if not reasons else first)
-        return Decision(stage=name, action=Action.RUN, reason=reasons[0] if reasons else "it has never succeeded")
+            nearest = problems if not nearest or len(problems) < len(nearest) else nearest
+        return Decision(stage=name, action=Action.RUN, reason="; ".join(nearest) or "it has never succeeded")
 
     def plan(self) -> Iterator[Decision]:
         """Decide about every stage in order; one that takes from a stage which runs has to wait for its outputs."""

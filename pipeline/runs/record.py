@@ -46,7 +46,7 @@ class ScrapRecord:
     inline
         Whether the value stands in the report; else it is in the store.
     value
-        The value itself where it is one number, string or boolean.
+        The value itself where it stands in the report, types that JSON lacks given up.
     """
 
     kind: str
@@ -95,6 +95,8 @@ class StageRecord:
         Path of the executed notebook from the project's root, empty where there is none.
     executed_by
         The run that executed it, empty where none did.
+    attempts
+        Reports of earlier attempts in this run, which did not end well.
     """
 
     name: str
@@ -108,6 +110,7 @@ class StageRecord:
     report: str = ""
     executed_by: str = ""
     failure: Failure | None = None
+    attempts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,4 +189,12 @@ def _run(found: dict[str, Any]) -> RunRecord:
 def _stage(found: dict[str, Any]) -> StageRecord:
     scraps = {name: ScrapRecord(**item) for name, item in found["scraps"].items()}
     failure = Failure(**found["failure"]) if found["failure"] else None
-    return StageRecord(**found | {"status": Status(found["status"]), "scraps": scraps, "failure": failure})
+    return StageRecord(
+        **found
+        | {
+            "status": Status(found["status"]),
+            "scraps": scraps,
+            "failure": failure,
+            "attempts": tuple(found["attempts"]),
+        }
+    )

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import RunError, StoreError
+from pipeline.runs import junit
 from pipeline.runs.record import RunRecord, StageRecord, Status, read_run
+from pipeline.runs.scrubbing import clean
 from pipeline.store.objects import write_atomic
 
 LATEST = "latest"
@@ -18,9 +20,10 @@ METRICS = "metrics"  # the scrap that the index shows: by name, {"value", "low",
 
 @dataclass(frozen=True)
 class Reports:
-    """The folder `reports/` of a project."""
+    """The folder of a project's reports, and the project's root."""
 
     folder: Path
+    root: Path
 
     def start(self) -> "RunFolder":
         """Make the folder of a new run; its name sorts by time.
@@ -42,7 +45,7 @@ class Reports:
                     f"cannot keep reports in {self.folder}: {error.strerror}. Make the folder writable, or set "
                     "`reports` in [tool.pipeline]."
                 ) from error
-            return RunFolder(folder)
+            return RunFolder(folder, self.root)
 
     def runs(self) -> list[Path]:
         """List the folders of runs, newest first."""
@@ -53,14 +56,21 @@ class Reports:
         write_atomic(self.folder / LATEST / report.name, report.read_bytes())
 
     def finish(self, run: "RunFolder") -> None:
-        """Make a finished run the newest one, and write the index anew."""
-        write_atomic(self.folder / LATEST / "run.json", (run.folder / "run.json").read_bytes())
+        """Make a finished run the newest one, say how it went to CI too, and write the index anew."""
+        record = run.folder / "run.json"
+        write_atomic(run.folder / "junit.xml", junit.render(read_run(record)))
+        write_atomic(self.folder / LATEST / "run.json", record.read_bytes())
+        self.write_index()
+
+    def write_index(self) -> None:
+        """Write the index anew."""
         write_atomic(self.folder / "index.md", self._index().encode())
 
     def _index(self) -> str:
-        records = [read_run(path / "run.json") for path in self.runs()[:INDEXED]]
         lines = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
-        return "\n".join([*lines, *map(_row, records), "", f"The newest {INDEXED}; made from each `run.json`.", ""])
+        return "\n".join(
+            [*lines, *map(_row, self.runs()[:INDEXED]), "", f"The newest {INDEXED}; made from each `run.json`.", ""]
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class RunFolder:
     """The folder of one run."""
 
     folder: Path
+    root: Path
 
     @property
     def run(self) -> str:
@@ -78,9 +89,20 @@ class RunFolder:
         """Return where the report of a stage stands."""
         return self.folder / f"{stage}.ipynb"
 
+    def path(self, stage: str) -> str:
+        """Return the same as text: from the project's root where it is inside, so that the project can be moved."""
+        report = self.report(stage)
+        return report.relative_to(self.root).as_posix() if report.is_relative_to(self.root) else str(report)
+
+    def set_aside(self, stage: str, attempt: int) -> str:
+        """Keep the report of an attempt that did not end well under another name, and return its path."""
+        name = f"{stage}.attempt-{attempt}"
+        self.report(stage).rename(self.report(name))
+        return self.path(name)
+
     def record(self, record: RunRecord) -> None:
         """Write `run.json`."""
-        write_atomic(self.folder / "run.json", record.as_json())
+        write_atomic(self.folder / "run.json", clean(record).as_json())
 
     def seal(self, stage: str) -> None:
         """Make a report read-only: it is finished."""
@@ -104,7 +126,11 @@ def new_id() -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{moment.microsecond:06x}"
 
 
-def _row(record: RunRecord) -> str:
+def _row(folder: Path) -> str:
+    try:
+        record = read_run(folder / "run.json")
+    except RunError:
+        return f"| {folder.name} | its record cannot be read | | | | |"
     stages = " ".join(_link(record.run, stage) for stage in record.stages)
     model = record.model_version or {}
     version = f"{model.get('name', '')} {model.get('version', '')}".strip()

@@ -1,40 +1,21 @@
-"""The runner: walks the graph, reuses what it can, executes the rest, and records all of it."""
+"""The runner: walks the graph, reuses what it can, has the rest executed, and records all of it."""
 
-import json
 import time
-from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from pipeline import handoff
-from pipeline.errors import Interrupted
-from pipeline.runs.ledger import Entry, Ledger
+from pipeline.errors import Interrupted, PipelineError
+from pipeline.runs.execution import Executor
+from pipeline.runs.ledger import Entry
 from pipeline.runs.plan import Decision, Planner
-from pipeline.runs.record import BAD, GOOD, Failure, RunRecord, ScrapRecord, StageRecord, Status, now
+from pipeline.runs.record import BAD, GOOD, RunRecord, StageRecord, Status, now
 from pipeline.runs.reports import Reports, RunFolder
-from pipeline.runs.trace import Trace, traced
-from pipeline.stages.injection import Values, inject
-from pipeline.stages.notebook import load
-from pipeline.store import literals
 
 # Scraps that a run's record repeats.
 VERDICT = "verdict"
 MODEL_VERSION = "model_version"
-
-
-class Progress(Protocol):
-    """Whoever wants to know how a run goes. Called from several threads."""
-
-    def started(self, decision: Decision) -> None:
-        """Say that a stage starts, and why."""
-
-    def cell_done(self, stage: str, done: int, total: int, cell: str, seconds: float) -> None:
-        """Say that a code cell ended."""
-
-    def finished(self, record: StageRecord) -> None:
-        """Say what became of a stage."""
 
 
 @dataclass(kw_only=True)
@@ -43,23 +24,14 @@ class Runner:
 
     Attributes
     ----------
-    values
-        Checked parameters by stage.
     jobs
         How many stages may run at the same time.
-    cell_timeout_s
-        Longest time for one cell, None for no limit.
     """
 
-    root: Path
     planner: Planner
-    values: Mapping[str, Values]
-    ledger: Ledger
+    executor: Executor
     reports: Reports
-    scratch: Path
-    progress: Progress
     jobs: int
-    cell_timeout_s: int | None
     records: dict[str, StageRecord] = field(default_factory=dict)
 
     def run(self, blank: RunRecord) -> RunRecord:
@@ -84,7 +56,12 @@ class Runner:
         try:
             self._walk(folder, record)
         except KeyboardInterrupt:
-            self._cancel()
+            self._close(Status.CANCELLED, "the run was stopped")
+        except PipelineError as error:
+            self._close(Status.FAILED, str(error))
+            with suppress(PipelineError):
+                folder.record(self._summary(record, clock))
+            raise
         record = self._summary(record, clock)
         folder.record(record)
         self.reports.finish(folder)
@@ -93,8 +70,8 @@ class Runner:
         return record
 
     def _walk(self, folder: RunFolder, record: RunRecord) -> None:
+        running: dict[Future[StageRecord], str] = {}
         with ThreadPoolExecutor(self.jobs) as pool:
-            running: dict[Future[StageRecord], str] = {}
             try:
                 while True:
                     self._start_ready(folder, pool, running)
@@ -103,9 +80,9 @@ class Runner:
                         return
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         self._finish(running.pop(done), done.result())
-            except KeyboardInterrupt:
-                _stop_kernels()
-                self.records |= {name: future.result() for future, name in running.items()}
+            except (KeyboardInterrupt, PipelineError):
+                with _stopped_kernels():
+                    self.records |= {name: future.result() for future, name in running.items()}
                 raise
 
     def _start_ready(
@@ -126,29 +103,22 @@ class Runner:
             if decision.entry is not None:
                 self._finish(name, self._reuse(folder, decision, decision.entry))
             else:
-                self.progress.started(decision)
                 running[pool.submit(self._execute, folder, decision)] = name
+
+    def _execute(self, folder: RunFolder, decision: Decision) -> StageRecord:
+        self.executor.progress.started(decision)
+        return self.executor.execute(folder, decision)
 
     def _finish(self, name: str, record: StageRecord) -> None:
         self.records[name] = record
         if record.status in GOOD:
-            self.reports.show_latest(self.root / record.report)
-        self.progress.finished(record)
-
-    def _blank(self, folder: RunFolder, decision: Decision) -> StageRecord:
-        name = decision.stage
-        return StageRecord(
-            name=name,
-            reason=decision.reason,
-            parameters=self.values[name].readable(),
-            upstreams=self._upstreams(folder, name),
-            report=self._relative(folder.report(name)),
-        )
+            self.reports.show_latest(self.executor.root / record.report)
+        self.executor.progress.finished(record)
 
     def _reuse(self, folder: RunFolder, decision: Decision, entry: Entry) -> StageRecord:
-        folder.reuse(entry.stage, self.root / entry.report)
+        folder.reuse(entry.stage, self.executor.root / entry.report)
         return replace(
-            self._blank(folder, decision),
+            self.executor.blank(folder, decision),
             status=Status.REUSED,
             seconds=entry.seconds,
             peak_memory_bytes=entry.peak_memory_bytes,
@@ -156,87 +126,14 @@ class Runner:
             executed_by=entry.run,
         )
 
-    def _execute(self, folder: RunFolder, decision: Decision) -> StageRecord:
-        """Execute a stage in a kernel, record it, and remember its trace where it went well."""
-        from pipeline.runs import engine
-
-        stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
-        blank = replace(self._blank(folder, decision), executed_by=folder.run)
-        notes_file = self.scratch / f"{folder.run}.{stage}.json"
-        log_file = notes_file.with_suffix(".log")
-        try:
-            outcome = engine.execute(self._job(folder, stage, notes_file, log_file))
-            folder.seal(stage)
-            notes = _notes(notes_file)
-            found = replace(blank, scraps=self._scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong is this stage's failure, and the run goes on
-            failure = Failure(cell=0, name=type(error).__name__, message=str(error))
-            return replace(blank, status=Status.FAILED, failure=failure, report="")
-        finally:
-            notes_file.unlink(missing_ok=True)
-            log_file.unlink(missing_ok=True)
-        done = replace(
-            found,
-            status=outcome.status,
-            failure=outcome.failure,
-            seconds=round(time.monotonic() - clock, 3),
-            peak_memory_bytes=notes.get("peak_memory_bytes", 0),
-        )
-        if done.status is Status.SUCCEEDED and notes:
-            self._remember(done, self._trace(stage, notes, started_ns))
-        return done
-
-    def _job(self, folder: RunFolder, name: str, notes_file: Path, log_file: Path) -> Any:  # noqa: ANN401 - the engine's Job
-        from pipeline.runs import engine
-
-        path = self.planner.graph.stages[name].notebook.path
-        document = inject(load(path), self.values[name], self._upstreams(folder, name))
-        document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": self._relative(path)}
-        return engine.Job(
-            document=document,
-            root=self.root,
-            target=folder.report(name),
-            trace_file=notes_file,
-            log_file=log_file,
-            cell_timeout_s=self.cell_timeout_s,
-            cell_done=lambda *what: self.progress.cell_done(name, *what),
-        )
-
-    def _trace(self, stage: str, notes: Mapping[str, Any], started_ns: int) -> Trace:
-        code, parameters = self.planner.graph.stages[stage].code(), self.values[stage].tagged()
-        return traced(notes, code=code, parameters=parameters, world=self.planner.world, started_ns=started_ns)
-
-    def _remember(self, record: StageRecord, trace: Trace) -> None:
-        entry = Entry(
-            stage=record.name,
-            run=record.executed_by,
-            report=record.report,
-            seconds=record.seconds,
-            peak_memory_bytes=record.peak_memory_bytes,
-            scraps=record.scraps,
-            trace=trace,
-        )
-        self.ledger.add(entry)
-
-    def _scraps(self, report: Path) -> dict[str, ScrapRecord]:
-        return {name: _scrap_record(scrap) for name, scrap in handoff.scraps(report).items()}
-
-    def _upstreams(self, folder: RunFolder, name: str) -> dict[str, str]:
-        upstreams = self.planner.graph.stages[name].upstreams
-        return {parameter: self._relative(folder.report(stage)) for parameter, stage in upstreams.items()}
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-
-    def _cancel(self) -> None:
+    def _close(self, status: Status, reason: str) -> None:
         for name, record in self.records.items():
             if record.status is Status.PENDING:
-                self.records[name] = replace(record, status=Status.CANCELLED, reason="the run was stopped")
+                self.records[name] = replace(record, status=status, reason=reason)
 
     def _summary(self, record: RunRecord, clock: float) -> RunRecord:
         scraps = {name: scrap for stage in self.records.values() for name, scrap in stage.scraps.items()}
         verdict = _verdict(scraps[VERDICT].value) if VERDICT in scraps else None
-        version = scraps[MODEL_VERSION].value if MODEL_VERSION in scraps else None
         return replace(
             record,
             status=_status({stage.status for stage in self.records.values()}, verdict),
@@ -244,7 +141,7 @@ class Runner:
             seconds=round(time.monotonic() - clock, 3),
             stages=list(self.records.values()),
             verdict=verdict,
-            model_version=version,
+            model_version=scraps[MODEL_VERSION].value if MODEL_VERSION in scraps else None,
         )
 
 
@@ -255,7 +152,7 @@ def _verdict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a noteboo
     return {"passed": False, "gates": [], "problem": f"the scrap {VERDICT!r} is no verdict: {value!r}"}
 
 
-def _status(stages: set[Status], verdict: Mapping[str, Any] | None) -> Status:
+def _status(stages: set[Status], verdict: dict[str, Any] | None) -> Status:
     if Status.CANCELLED in stages:
         return Status.CANCELLED
     for bad in (Status.DIED, Status.TIMED_OUT, Status.FAILED):
@@ -266,25 +163,7 @@ def _status(stages: set[Status], verdict: Mapping[str, Any] | None) -> Status:
     return Status.SUCCEEDED
 
 
-def _scrap_record(scrap: handoff.Scrap) -> ScrapRecord:
-    kind, _, digest = scrap.identity.rpartition(" ")
-    size_bytes = scrap.record.get("bytes") or len(json.dumps(scrap.payload))
-    value = literals.readable(scrap.record.get("exact", scrap.payload["data"])) if scrap.inline else None
-    return ScrapRecord(
-        kind=kind, digest=digest, size_bytes=size_bytes, rows=scrap.record.get("rows"), inline=scrap.inline, value=value
-    )
-
-
-def _notes(path: Path) -> dict[str, Any]:
-    """Read what the kernel traced; nothing where it could not write."""
-    try:
-        notes: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return notes
-
-
-def _stop_kernels() -> None:
+def _stopped_kernels() -> AbstractContextManager[None]:
     from pipeline.runs.kernels import LIVE
 
-    LIVE.stop()
+    return LIVE.stop()

@@ -1,17 +1,22 @@
 """A trace: all that a stage read while it ran, by digest; it holds as long as the world still has the same."""
 
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline import handoff
 from pipeline.handoff import EVERY_NAME, names_of
 from pipeline.store import digest as digests
 from pipeline.store.digest import FileDigests
+from pipeline.store.literals import readable
 
 CHANGED = "changed while it was read"
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+_LONGEST_PATH = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +97,14 @@ class World:
         return absolute.relative_to(self.root).as_posix() if absolute.is_relative_to(self.root) else path
 
 
-Upstream = Mapping[str, str]  # kind and digest by scrap
+Identities = Mapping[str, str]  # kind and digest by scrap
 
 
 def differences(
     trace: Trace,
     code: Mapping[str, str],
     parameters: Mapping[str, Any],
-    upstreams: Mapping[str, Upstream],
+    upstreams: Mapping[str, Identities],
     world: World,
 ) -> Iterator[str]:
     """Yield a reason for everything that is no longer as the trace has it, cheapest to look up first."""
@@ -157,17 +162,35 @@ def _parameter_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Ite
         elif name not in before:
             yield f"parameter {name!r} is new"
         elif before[name] != now[name]:
-            yield f"parameter {name!r}: {before[name]!r} -> {now[name]!r}"
+            yield f"parameter {name!r}: {readable(before[name])!r} -> {readable(now[name])!r}"
 
 
 def _normal(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def traced(
-    notes: Mapping[str, Any], *, code: dict[str, str], parameters: dict[str, Any], world: World, started_ns: int
+def traced(  # noqa: PLR0913 - what is known of a stage once it has run
+    notes: Mapping[str, Any],
+    *,
+    code: dict[str, str],
+    texts: Iterable[str],
+    parameters: dict[str, Any],
+    upstreams: Collection[str],
+    world: World,
+    started_ns: int,
 ) -> Trace:
-    """Digest what a kernel noted; a file that changed since the stage started is marked, and never holds again."""
+    """Digest what a kernel noted; a file that changed since the stage started is marked, and never holds again.
+
+    Libraries in C++ or Rust open files unheard (Parquet, duckdb). So the files that are named in the code, in the
+    project's modules that were imported, or by a parameter count as read too, unless the stage wrote them.
+
+    Parameters
+    ----------
+    texts
+        Sources of the code cells, and values of the parameters.
+    upstreams
+        Stages that it takes from.
+    """
 
     def look(paths: list[str], digest: Callable[[str], str]) -> dict[str, str]:
         return {
@@ -175,14 +198,21 @@ def traced(
         }
 
     scraps: dict[str, dict[str, str]] = {}
-    for stage, name, identity in notes["scraps"]:
-        scraps.setdefault(stage, {})[name] = identity
+    for report, name, identity in notes["scraps"]:
+        if Path(report).stem in upstreams:
+            scraps.setdefault(Path(report).stem, {})[name] = identity
+    strangers = [report for report, _, _ in notes["scraps"] if Path(report).stem not in upstreams]
+    for report in notes["reports"]:  # opened by other means than ours: all that it holds may have been read
+        known = {name: scrap.identity for name, scrap in handoff.scraps(Path(report)).items()}
+        scraps.setdefault(Path(report).stem, {}).update(known | {EVERY_NAME: names_of(known)})
+    mentioned = _mentioned([*texts, *(_text(path) for path in notes["modules"])], world.root)
+    opened = {*notes["files"], *strangers} - {*notes["modules"]}
     return Trace(
         code=code,
         parameters=parameters,
         scraps=scraps,
         modules=look(notes["modules"], world.of_path),
-        files=look([path for path in notes["files"] if path not in notes["modules"]], world.of_path),
+        files=look(sorted(opened), world.of_path) | _settled(look(sorted(mentioned - opened), world.of_path)),
         folders={world.relative(path): world.of_folder(path) for path in notes["folders"]},
         sources=notes["sources"],
         packages={name: version for name in _distributions(notes["packages"]) if (version := world.packages.get(name))},
@@ -190,9 +220,35 @@ def traced(
     )
 
 
+def _mentioned(texts: Iterable[str], root: Path) -> set[str]:
+    """Return the files inside the project or elsewhere that stand, quoted, in some text."""
+    words = {word for text in texts for word in _QUOTED.findall(text) if "." in word or "/" in word}
+    return {str(root / word) for word in words if len(word) < _LONGEST_PATH and _is_file(root / word)}
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file() and path.suffix != ".ipynb"
+    except (OSError, ValueError):
+        return False
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _settled(files: dict[str, str]) -> dict[str, str]:
+    """Leave out what changed while the stage ran: files that it named and wrote."""
+    return {name: digest for name, digest in files.items() if digest != CHANGED}
+
+
 def _unless_changed(path: Path, digest: str, started_ns: int) -> str:
     try:
-        changed = path.stat().st_mtime_ns > started_ns
+        stat = path.stat()
+        changed = max(stat.st_mtime_ns, stat.st_ctime_ns) > started_ns
     except OSError:
         return digest
     return CHANGED if changed else digest

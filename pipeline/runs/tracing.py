@@ -11,21 +11,32 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pipeline import project, secrecy
+from pipeline.errors import SecretError
+from pipeline.project import ROOT_VARIABLE
+from pipeline.runs import drawing, scrubbing
+
 TRACE_FILE = "PIPELINE_TRACE_FILE"
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+REPORTS = "PIPELINE_REPORTS_FOLDER"
+_WRITING = os.O_WRONLY | os.O_TRUNC
+# What tools keep in a project, and its settings, which reach a stage as parameters.
+_OURS = (".git/", ".pipeline/", ".nox/", ".venv/", ".ipynb_checkpoints/", "pyproject.toml")
 
 
 class Tracer:
     """Notes of what this process reads, written to a file after every cell."""
 
-    def __init__(self, root: Path, target: Path) -> None:
-        self.root, self.target = str(root), target
+    def __init__(self, root: Path, reports: Path, target: Path) -> None:
+        self.root, self.kept, self.target = str(root), str(reports) + os.sep, target
         self.scraps: dict[tuple[str, str], str] = {}
         self.sources: dict[str, str] = {}
         self.read: set[str] = set()
         self.listed: set[str] = set()
         self.written: set[str] = set()
+        self.reports: set[str] = set()
+        self.announced: set[str] = set()
         self.foreign = tuple(_foreign(self.root))
+        self.environment = dict(os.environ)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event. It is called for every one of the interpreter, so it decides at once."""
@@ -36,10 +47,16 @@ class Tracer:
         elif event in {"os.scandir", "os.listdir"}:
             self._listed(arguments[0])
         elif event == "pipeline.scrap":
-            stage, name, identity = arguments
-            self.scraps[stage, name] = identity
+            report, name, identity = arguments
+            self.scraps[str(report), name] = identity
+        elif event == "pipeline.read":
+            self.announced.add(os.path.abspath(arguments[0]))  # noqa: PTH100 - as `_opened` has it
+        elif event == "subprocess.Popen":
+            self._started(arguments[1])
         elif event == "pipeline.source":
             self.sources[str(arguments[0])] = str(arguments[1])
+        elif event == "pipeline.secret":
+            self._asked(arguments[0])
 
     def write(self, *_: object) -> None:
         """Write the notes; the file appears whole or not at all."""
@@ -47,15 +64,16 @@ class Tracer:
 
         unit = 1 if sys.platform == "darwin" else 1024
         notes = {
-            "scraps": [[stage, name, identity] for (stage, name), identity in self.scraps.items()],
+            "scraps": [[report, name, identity] for (report, name), identity in self.scraps.items()],
             "sources": self.sources,
-            "files": sorted(self.read - self.written),
+            "files": sorted(self.read),
+            "reports": sorted(self.reports),
             "folders": sorted(self.listed),
             **self._modules(),
             "peak_memory_bytes": getrusage(RUSAGE_SELF).ru_maxrss * unit,
         }
         temporary = self.target.with_suffix(".tmp")
-        temporary.write_text(json.dumps(notes))
+        temporary.write_text(secrecy.KNOWN.scrub(json.dumps(notes)))
         temporary.replace(self.target)
 
     def counts(self, path: str) -> bool:
@@ -63,9 +81,19 @@ class Tracer:
         if "__pycache__" in path:
             return False
         if path.startswith(self.root + os.sep):
-            inside = path[len(self.root) + 1 :]
-            return inside != "pyproject.toml" and not inside.startswith((".", "reports" + os.sep))
+            return not path[len(self.root) + 1 :].startswith(_OURS)
         return not path.startswith(self.foreign)
+
+    def _asked(self, name: str) -> None:
+        """Announce a secret before its value is handed out, so that the engine hides it from then on."""
+        if any(os.environ.get(each) != self.environment.get(each) for each in (name, secrecy.FOLDER)):
+            raise SecretError(
+                f"the notebook itself set the environment that the secret {name!r} is read from, so the run cannot "
+                "hide it. Set it before the run starts."
+            )
+        with scrubbing.announced(self.target).open("a") as file:
+            file.write(f"{name}\n")
+        self.read.discard(str(secrecy.path(name)))  # not even its digest is kept
 
     def _opened(self, path: Any, mode: str | None, flags: int) -> None:  # noqa: ANN401 - whatever open takes
         if not isinstance(path, str | bytes | os.PathLike):
@@ -73,10 +101,18 @@ class Tracer:
         where = os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - called for every file that is opened
         if not self.counts(where):
             return
-        if (mode and mode[0] in "wxa") or (mode is None and flags & _WRITING):
+        if where.endswith(".ipynb") and where.startswith(self.kept):
+            self.reports |= {where} - self.announced
+        elif (mode and mode[0] in "wx") or (mode is None and flags & _WRITING):
             self.written.add(where)
         elif where not in self.written:
             self.read.add(where)
+
+    def _started(self, words: Any) -> None:  # noqa: ANN401 - whatever Popen takes
+        """Count the files that a command names as read: what a program opens, this process does not hear."""
+        for word in words if isinstance(words, list | tuple) else ():
+            if isinstance(word, str | os.PathLike) and os.path.isfile(word):  # noqa: PTH113 - as it was given
+                self._opened(word, "r", 0)
 
     def _listed(self, path: Any) -> None:  # noqa: ANN401 - whatever listdir takes
         if isinstance(path, int) or "importlib" in sys._getframe(2).f_code.co_filename:  # noqa: SLF001 - whose listing it is
@@ -96,16 +132,20 @@ class Tracer:
 
 def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shell
     """Start tracing a kernel that the engine started."""
-    tracer = Tracer(Path.cwd(), Path(os.environ[TRACE_FILE]))
+    reports = Path(os.environ[REPORTS])
+    tracer = Tracer(Path(os.environ[ROOT_VARIABLE]), reports, Path(os.environ[TRACE_FILE]))
+    scrubbing.learn(project.table().get("secrets", []))
+    drawing.hide_secrets()
     sys.addaudithook(tracer.hear)
     shell.events.register("post_run_cell", tracer.write)
 
 
 def _foreign(root: str) -> Iterable[str]:
     """Yield where Python, its packages, the system and programs keep what is theirs."""
-    yield from ("/usr/", "/etc/", "/proc/", "/sys/", "/dev/", "/lib", "/bin/", "/run/", "/var/")
-    yield from (str(Path(place).resolve()) + os.sep for place in (sys.prefix, sys.base_prefix, tempfile.gettempdir()))
-    yield from (str(place) for place in (sys.prefix, sys.base_prefix))
+    yield from ("/usr/", "/etc/", "/proc/", "/sys/", "/dev/", "/lib/", "/lib64/", "/bin/", "/run/")
+    places = (sys.prefix, sys.base_prefix, tempfile.gettempdir())
+    yield from (f"{place}{os.sep}" for place in places)
+    yield from (f"{Path(place).resolve()}{os.sep}" for place in places)
     home = str(Path.home())
     if not root.startswith(f"{home}{os.sep}."):
         yield f"{home}{os.sep}."

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.errors import ParameterError, ScrapError, near
 from pipeline.stages.graph import Graph
 from pipeline.stages.notebook import INJECTED, PARAMETERS
-from pipeline.stages.parameters import Given, Scope, Setting, Text, resolve
+from pipeline.stages.parameters import Given, Scope, Setting, resolve
 from pipeline.stages.stage import Stage
 from pipeline.store import literals
 
@@ -59,12 +59,8 @@ def inject(document: Mapping[str, Any], values: Values, upstreams: Mapping[str, 
         Path of the report to take, by `Upstream` parameter.
     """
     found: dict[str, Any] = copy.deepcopy(dict(document))
-    found["nbformat_minor"] = max(found.get("nbformat_minor", 0), 5)
-    for number, cell in enumerate(found["cells"]):
-        cell.setdefault("id", f"cell-{number}")
-        cell.setdefault("metadata", {})
     source = "\n".join(["# Parameters of this run", *_lines({**upstreams, **values.values})])
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "id": INJECTED,
         "metadata": {"tags": [INJECTED]},
@@ -72,7 +68,9 @@ def inject(document: Mapping[str, Any], values: Values, upstreams: Mapping[str, 
         "outputs": [],
         "source": source,
     }
-    tagged = [PARAMETERS in cell["metadata"].get("tags", []) for cell in found["cells"]]
+    for each in found["cells"]:
+        each["id"] = f"{INJECTED}-before" if each["id"] == INJECTED else each["id"]
+    tagged = [PARAMETERS in (cell["metadata"].get("tags") or []) for cell in found["cells"]]
     found["cells"].insert(tagged.index(True) + 1, cell)
     parameters = {**upstreams, **values.readable()}
     found["metadata"] = {**found.get("metadata", {}), "papermill": {"parameters": parameters}}
@@ -81,7 +79,7 @@ def inject(document: Mapping[str, Any], values: Values, upstreams: Mapping[str, 
 
 def _assign(graph: Graph, given: Mapping[str, str]) -> dict[str, dict[str, Given]]:
     assigned: dict[str, dict[str, Given]] = {name: {} for name in graph.stages}
-    for key, text in given.items():
+    for key, text in sorted(given.items(), key=lambda pair: "." in pair[0]):  # what names its stage has the last word
         stage, _, name = key.rpartition(".")
         takers = [each for each in graph.stages if name in graph.stages[each].parameters and stage in {"", each}]
         if not takers:
@@ -89,7 +87,7 @@ def _assign(graph: Graph, given: Mapping[str, str]) -> dict[str, dict[str, Given
             choices = known if stage else {item.partition(".")[2] for item in known}
             raise ParameterError(f"no stage has a parameter {key!r}: {near(key, choices)}")
         for each in takers:
-            assigned[each][name] = Text(text, "the command line")
+            assigned[each][name] = Given(text, "the command line")
     return assigned
 
 

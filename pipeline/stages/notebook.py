@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from pipeline.errors import NotebookError
 
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
+_WITH_IDS = 5  # the first minor format whose cells have ids
+BANNER = "stagebook-banner"  # id of the notice on top of a report that did not end well
 _SHELL = re.compile(r"^(\s*)((?:[\w., ]+=\s*)?)([%!].*|[\w.]+\?{1,2}|\?.*)$")
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _PYTHON_MAGICS = {"capture", "prun", "time", "timeit"}  # the cell below them is Python
@@ -43,9 +46,16 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Notebook:
-    """A notebook file of format 4."""
+    """A notebook file of format 4.
+
+    Attributes
+    ----------
+    document
+        Its JSON, as it was when it was read: what is checked is what is executed.
+    """
 
     path: Path
+    document: dict[str, Any]
     cells: tuple[Cell, ...]
     language: str
     kernel: str
@@ -70,26 +80,32 @@ def read(path: Path) -> Notebook:
     NotebookError
         If the file is missing, not JSON, or not a notebook of format 4.
     """
-    document = load(path)
-    metadata = _table(document.get("metadata"))
+    document, minor = _load(path)
+    metadata = document["metadata"]
     kernelspec, language = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
     return Notebook(
         path=path,
-        cells=_cells([cell for cell in document["cells"] if isinstance(cell, dict)]),
+        document=document,
+        cells=tuple(_cell(index, cell) for index, cell in enumerate(document["cells"])),
         language=str(language.get("name") or kernelspec.get("language") or "python").lower(),
         kernel=str(kernelspec.get("name") or ""),
-        minor=document["nbformat_minor"] if isinstance(document.get("nbformat_minor"), int) else 0,
+        minor=minor,
     )
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a notebook's JSON.
+    """Read a notebook's JSON, with what stripping tools leave out put back: metadata, ids, empty outputs.
 
     Raises
     ------
     NotebookError
         As in `read`.
     """
+    return _load(path)[0]
+
+
+def _load(path: Path) -> tuple[dict[str, Any], int]:
+    """Read a notebook's JSON, and the minor format that it had."""
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
@@ -103,7 +119,9 @@ def load(path: Path) -> dict[str, Any]:
         )
     if not isinstance(document.get("cells"), list):
         raise NotebookError(f"{path} is not a notebook: it has no list of cells. Bring back a good copy.")
-    return document
+    minor = document.get("nbformat_minor")
+    _heal(path, document)
+    return document, minor if isinstance(minor, int) else 0
 
 
 def without_magics(source: str) -> str:
@@ -122,25 +140,41 @@ def _plain(match: re.Match[str]) -> str:
     return f"{indent}{target}None" if target else f"{indent}pass"
 
 
-def _cells(cells: list[dict[str, Any]]) -> tuple[Cell, ...]:
-    """Read cells; one without an id is named by its place among those of its kind, which prose does not move."""
+def _heal(path: Path, document: dict[str, Any]) -> None:
+    """Complete a notebook as the format demands it; ids are unique, and do not change when prose is added."""
+    document["metadata"] = _table(document.get("metadata"))
+    document["nbformat_minor"] = _WITH_IDS
     counts: dict[str, int] = {}
-    found = []
-    for index, cell in enumerate(cells):
-        kind = str(cell.get("cell_type"))
+    taken: set[str] = set()
+    for number, cell in enumerate(document["cells"], 1):
+        if not isinstance(cell, dict) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
+            raise NotebookError(f"{path}: cell {number} is no cell. Bring back a good copy.")
+        kind = cell["cell_type"]
         counts[kind] = counts.get(kind, 0) + 1
-        found.append(_cell(index, kind, f"{kind}-{counts[kind]}", cell))
-    return tuple(found)
+        cell["metadata"] = _table(cell.get("metadata"))
+        cell["id"] = _unique(str(cell.get("id") or f"{kind}-{counts[kind]}"), taken)
+        source = cell.get("source", "")
+        cell["source"] = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        if kind == "code":
+            cell["outputs"] = cell["outputs"] if isinstance(cell.get("outputs"), list) else []
+            cell.setdefault("execution_count", None)
 
 
-def _cell(index: int, kind: str, name: str, cell: dict[str, Any]) -> Cell:
-    source = cell.get("source", "")
-    tags = _table(cell.get("metadata")).get("tags")
+def _unique(name: str, taken: set[str]) -> str:
+    """Return the name, or the first of name-2, name-3, ... that no earlier cell has."""
+    candidates = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    found = next(candidate for candidate in candidates if candidate not in taken)
+    taken.add(found)
+    return found
+
+
+def _cell(index: int, cell: dict[str, Any]) -> Cell:
+    tags = cell["metadata"].get("tags")
     return Cell(
         index=index,
-        id=str(cell.get("id") or name),
-        kind=kind,
-        source="".join(map(str, source)) if isinstance(source, list) else str(source),
+        id=cell["id"],
+        kind=cell["cell_type"],
+        source=cell["source"],
         tags=frozenset(map(str, tags)) if isinstance(tags, list) else frozenset(),
     )
 

@@ -3,13 +3,14 @@
 import ast
 import builtins
 import io
+import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.errors import ParameterError, PipelineError, near
-from pipeline.stages.notebook import Notebook
+from pipeline.errors import ParameterError, PipelineError
+from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
 Setting = Callable[..., Any]
@@ -39,7 +40,7 @@ class Parameter:
     @property
     def is_upstream(self) -> bool:
         """Say whether it takes the report of another stage."""
-        return self.annotation.rpartition(".")[2] == UPSTREAM
+        return re.search(rf"\b{UPSTREAM}\b", self.annotation) is not None
 
     @property
     def setting(self) -> str | None:
@@ -57,21 +58,29 @@ def declared(source: str) -> tuple[Parameter, ...]:
     >>> declared("alpha: float = 0.5  # learning rate, 0 to 1")
     (Parameter(name='alpha', annotation='float', default='0.5', meaning='learning rate, 0 to 1'),)
     """
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return ()
-    comments = _comments(source)
+    body = _statements(source)
+    comments = _comments(source) if body else {}
     return tuple(found for node in body for found in _declarations(node, _beside(node, comments)))
 
 
 def remainder(source: str) -> str:
     """Return what a parameters cell does besides declaring: code that counts as code."""
+    return "\n".join(ast.unparse(node) for node in _statements(source) if not _only_declares(node))
+
+
+def _statements(source: str) -> list[ast.stmt]:
     try:
-        body = ast.parse(source).body
+        return ast.parse(without_magics(source)).body
     except SyntaxError:
-        return source
-    return "\n".join(ast.unparse(node) for node in body if not isinstance(node, ast.Assign | ast.AnnAssign))
+        return []
+
+
+def _only_declares(node: ast.stmt) -> bool:
+    """Say whether a statement does nothing but assign parameters: `a, *b = 1, 2` and `a.x = 1` do more."""
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    stored = (ast.Attribute, ast.Subscript, ast.Starred)
+    others = any(isinstance(each, stored) and isinstance(each.ctx, ast.Store) for each in ast.walk(node))
+    return not others and names == {found.name for found in _declarations(node, "")} != set()
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,9 @@ class Scope:
             If it names what neither Python's usual types nor an import of the notebook provides.
         """
         tree = ast.parse(expression, mode="eval")
+        bound = dict.fromkeys(_bound_in(tree))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id not in self.names:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.names | bound:
                 self.names[node.id] = self._find(node.id)
         return eval(compile(tree, str(self.notebook.path), "eval"), self.names)  # noqa: S307 - the author's own line
 
@@ -120,19 +130,6 @@ class Scope:
                 yield from ((path if path != known else known, "") for path, known in whole if known == name)
 
 
-def check_names(given: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
-    """Refuse a name that nothing declares.
-
-    Raises
-    ------
-    ParameterError
-        With the near matches.
-    """
-    for name in given:
-        if name not in known:
-            raise ParameterError(f"{where} has no parameter {name!r}: {near(name, known)}")
-
-
 def resolve(parameter: Parameter, scope: Scope, given: "Given | None", where: str) -> Any:  # noqa: ANN401 - any value
     """Return the checked value of a parameter: what was given, else its default.
 
@@ -141,8 +138,12 @@ def resolve(parameter: Parameter, scope: Scope, given: "Given | None", where: st
     ParameterError
         If the annotation cannot be understood, or the value is not of that type or out of its range.
     """
+    if not parameter.default and given is None:
+        raise ParameterError(
+            f"{where}: the parameter {parameter.name!r} has no default: give it, `-p {parameter.name} ...`"
+        )
     try:
-        default = scope.value(parameter.default)
+        default = scope.value(parameter.default) if parameter.default else None
         annotation = scope.value(parameter.annotation) if parameter.annotation else _type_of(default)
     except PipelineError:
         raise
@@ -153,21 +154,20 @@ def resolve(parameter: Parameter, scope: Scope, given: "Given | None", where: st
             "Name only what the notebook imports, and keep the default a plain value."
         ) from error
     value = default if given is None else given.value
-    source = "its default" if given is None else given.source
+    source = _origin(parameter) if given is None else given.source
     return _checked(annotation, value, f"{where}: parameter {parameter.name!r} from {source}", parameter)
+
+
+def _origin(parameter: Parameter) -> str:
+    return f"[tool.pipeline] {parameter.setting}" if parameter.setting else "its default"
 
 
 @dataclass(frozen=True)
 class Given:
-    """A value somebody gave for a parameter, and where: the command line, the environment, or settings."""
+    """A value somebody gave for a parameter, as text, and where."""
 
-    value: Any
+    value: str
     source: str
-
-
-@dataclass(frozen=True)
-class Text(Given):
-    """A value that came as text, to be read as its parameter's type says."""
 
 
 def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> Any:  # noqa: ANN401 - any type and value
@@ -197,8 +197,8 @@ def _type_of(default: Any) -> Any:  # noqa: ANN401 - any value and its type
 
 
 def _declarations(node: ast.stmt, meaning: str) -> Iterator[Parameter]:
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        annotation, default = ast.unparse(node.annotation), ast.unparse(node.value)
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        annotation, default = ast.unparse(node.annotation), ast.unparse(node.value) if node.value else ""
         yield Parameter(name=node.target.id, annotation=annotation, default=default, meaning=meaning)
     if isinstance(node, ast.Assign):
         for target in node.targets:
@@ -218,6 +218,15 @@ def _beside(node: ast.stmt, comments: Mapping[int, str]) -> str:
     return " ".join(comments[line] for line in lines if line in comments)
 
 
+def _bound_in(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that an expression binds itself: in comprehensions and lambdas."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        if isinstance(node, ast.arg):
+            yield node.arg
+
+
 def _comments(source: str) -> dict[int, str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    tokens = tokenize.generate_tokens(io.StringIO(without_magics(source)).readline)
     return {token.start[0]: token.string.lstrip("# ").strip() for token in tokens if token.type == tokenize.COMMENT}

@@ -53,6 +53,11 @@ class Stage:
         return tuple(dict.fromkeys(name for node in self._nodes() for name in _glued(node)))
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that its code asks for, as far as they are written out."""
+        return tuple(dict.fromkeys(name for node in self._nodes() for name in _asked(node)))
+
+    @property
     def reads(self) -> dict[str, tuple[str, ...]]:
         """Scraps that its code takes, by upstream parameter, as far as they are written out."""
         opened = dict(pair for node in self._nodes() for pair in _opened(node))
@@ -98,6 +103,8 @@ def _check_parameters(stage: Stage) -> None:
             f"{path} has no code cell tagged `parameters`. Tag the cell that declares its parameters and upstreams "
             "(it may be empty)."
         )
+    if cell.parsed is None:
+        raise NotebookError(f"{path}: cell {cell.index + 1} ({cell.id}), which declares parameters, is not Python.")
     _check_once(stage)
     later = [other for other in stage.notebook.code if other.index > cell.index]
     used = set[str]().union(*map(names.read_in, later))
@@ -144,6 +151,15 @@ def _called(node: ast.AST, name: str) -> ast.Call | None:
 def _glued(node: ast.AST) -> Iterator[str]:
     if (call := _called(node, "glue")) and isinstance(call.args[0], ast.Constant):
         yield str(call.args[0].value)
+
+
+def _asked(node: ast.AST) -> Iterator[str]:
+    match node:
+        case (
+            ast.Call(args=[ast.Constant(value=str(name)), *_])
+            | ast.Call(keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(name)))])
+        ) if ast.unparse(node.func).rpartition(".")[2] == "secret":
+            yield name
 
 
 def _opened(node: ast.AST) -> Iterator[tuple[str, str]]:

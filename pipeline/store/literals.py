@@ -240,7 +240,6 @@ _TAGGERS: dict[type, Callable[[Any], Any]] = {
     UUID: lambda value: {"$uuid": str(value)},
 }
 _UNTAGGERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "$none": lambda _: None,
     "$float": lambda found: float(found["$float"]),
     "$dict": lambda found: {untag(key): untag(item) for key, item in found["$dict"]},
     "$tuple": lambda found: tuple(untag(found["$tuple"])),

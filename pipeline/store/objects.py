@@ -2,13 +2,24 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 
 from pipeline import project
-from pipeline.errors import StoreError
+from pipeline.errors import SettingsError, StoreError
 from pipeline.store import digest as digests
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """An object as it lies in the store: its digest, its bytes, and when it was last put, in seconds since 1970."""
+
+    digest: str
+    size_bytes: int
+    put_at: float
 
 
 class Store(Protocol):
@@ -29,6 +40,12 @@ class Store(Protocol):
     def has(self, digest: str) -> bool:
         """Say whether an object is there, without reading it."""
 
+    def contents(self) -> Iterator[Stored]:
+        """Yield every object that is there."""
+
+    def remove(self, digest: str) -> None:
+        """Remove an object, where it is there."""
+
 
 class LocalStore:
     """Objects in a folder, each a read-only file that appears whole or not at all."""
@@ -42,6 +59,9 @@ class LocalStore:
         path = self._path(digest)
         if not path.exists() or digests.of_file(path) != digest:
             write_atomic(path, data, mode=0o444)
+        else:
+            with suppress(OSError):
+                os.utime(path)  # somebody needs it now, so it is not old
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -56,23 +76,39 @@ class LocalStore:
         """Say whether an object is there."""
         return os.path.exists(self._path(digest))  # noqa: PTH110 - asked for each scrap of each plan
 
+    def contents(self) -> Iterator[Stored]:
+        """Yield every object that is there."""
+        for path in self.folder.glob("*/??/*"):
+            if (digest := _joined(path.parts)) is not None:
+                found = path.stat()
+                yield Stored(digest=digest, size_bytes=found.st_size, put_at=found.st_mtime)
+
+    def remove(self, digest: str) -> None:
+        """Remove an object, where it is there."""
+        self._path(digest).unlink(missing_ok=True)
+
     def _path(self, digest: str) -> Path:
         algorithm, name = _split(digest)
         return self.folder / algorithm / name[:2] / name
 
 
 class RemoteStore:
-    """Objects at a URL. Object stores write whole objects, so nothing half-written is ever seen."""
+    """Objects at a URL. Object stores write whole objects; what else writes a part, `get` finds out by its digest."""
 
     def __init__(self, url: str) -> None:
         import fsspec
 
-        self.filesystem, self.folder = fsspec.core.url_to_fs(url)
+        try:
+            self.filesystem, self.folder = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise SettingsError(
+                f"store (where large values are kept) is {url!r}: {error}. Mend it, or install that."
+            ) from error
 
     def put(self, data: bytes) -> str:
         """Keep bytes and return their digest."""
         digest = digests.of_bytes(data)
-        if not self.has(digest):
+        if not self._whole(digest, len(data)):
             path = self._path(digest)
             self.filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
             self.filesystem.pipe_file(path, data)
@@ -86,9 +122,23 @@ class RemoteStore:
             raise _missing(digest, self.folder) from error
         return verified(data, digest, self._path(digest))
 
+    def _whole(self, digest: str, size_bytes: int) -> bool:
+        return self.has(digest) and self.filesystem.size(self._path(digest)) == size_bytes
+
     def has(self, digest: str) -> bool:
         """Say whether an object is there."""
         return bool(self.filesystem.exists(self._path(digest)))
+
+    def contents(self) -> Iterator[Stored]:
+        """Yield every object that is there; a place that does not say when it was written is taken to be old."""
+        for path, found in self.filesystem.find(self.folder, detail=True).items():
+            if (digest := _joined(PurePosixPath(path).parts)) is not None:
+                yield Stored(digest=digest, size_bytes=found["size"], put_at=_seconds(self.filesystem, path))
+
+    def remove(self, digest: str) -> None:
+        """Remove an object, where it is there."""
+        if self.has(digest):
+            self.filesystem.rm_file(self._path(digest))
 
     def _path(self, digest: str) -> str:
         algorithm, name = _split(digest)
@@ -154,6 +204,23 @@ def _split(digest: str) -> tuple[str, str]:
     if algorithm != "sha256" or len(name) != 64 or not set(name) <= set("0123456789abcdef"):  # noqa: PLR2004 - hex digits of SHA-256
         raise StoreError(f"{digest!r} is no digest: one looks like sha256:<64 hex digits>.")
     return algorithm, name
+
+
+def _joined(parts: tuple[str, ...]) -> str | None:
+    """Return the digest that the place of an object stands for; None for a file that is no object."""
+    digest = f"{parts[-3]}:{parts[-1]}"
+    try:
+        _split(digest)
+    except StoreError:
+        return None
+    return digest
+
+
+def _seconds(filesystem: Any, path: str) -> float:  # noqa: ANN401 - fsspec's own
+    try:
+        return float(filesystem.modified(path).timestamp())
+    except (NotImplementedError, AttributeError):
+        return 0.0
 
 
 def _missing(digest: str, where: str) -> StoreError:

@@ -47,7 +47,7 @@ def test_apply_gives_the_named_features_as_floats_and_categories(train: pd.DataF
     assert list(made.columns) == recipe.features
     assert set(made.dtypes.astype("str")) == {"float64", "category"}
     assert made["kind"].isna().sum() == 100
-    assert made.loc[1, ["when_hour", "when_weekday", "open"]].tolist() == [7.0, 0.0, 0.0]
+    assert made.loc[1, ["when_hour", "when_weekday", "open"]].tolist() == [7.0, "1 Mon", 0.0]
 
 
 def test_apply_gives_a_row_alone_what_it_gives_among_others(train: pd.DataFrame, recipe: features.Recipe) -> None:
@@ -75,6 +75,59 @@ def test_learn_tells_the_month_only_when_a_whole_year_was_seen(train: pd.DataFra
     year = train.assign(when=pd.date_range("2024-01-01", periods=400))
     recipe = features.learn(year, target="paid", time="when", id="key")
     assert recipe.calendar == {"when": ("weekday", "month")}
+
+
+@pytest.fixture
+def dated(train: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the course of time, with a second date and words that come and go."""
+    number = np.arange(400)
+    signed = train["when"].dt.tz_localize(None) - pd.to_timedelta(number % 90, unit="D")
+    return train.assign(signed=signed, week=[f"week {row // 24}" for row in number], branch=list("nesw") * 100)
+
+
+def test_learn_tells_of_another_date_how_long_before_the_time_it_was(dated: pd.DataFrame) -> None:
+    recipe = features.learn(dated, target="paid", time="when", id="key")
+    made = features.apply(dated, recipe)
+    assert recipe.days_before == {"signed": "when"}
+    assert made["signed_days_before_when"].tolist() == [row % 90 for row in range(400)]
+    assert features.Recipe(**recipe.model_dump()) == recipe
+    assert features.apply(dated.tail(1), recipe).astype("object").equals(made.tail(1).astype("object"))
+
+
+def test_learn_tells_of_dates_only_parts_when_rows_have_no_time(dated: pd.DataFrame) -> None:
+    recipe = features.learn(dated.drop(columns="when"), target="paid", id="key")
+    assert recipe.calendar == {"signed": ("hour", "weekday")}
+    assert recipe.days_before == {}
+    assert "week" in recipe.categories
+
+
+def test_learn_says_why_dates_are_dropped_of_which_no_part_repeats(dated: pd.DataFrame) -> None:
+    mondays = pd.Series(pd.date_range("2024-01-01", periods=5, freq="7D").repeat(80))
+    recipe = features.learn(dated.assign(signed=mondays, when="always"), target="paid", id="key")
+    assert recipe.dropped["signed"] == "dates of which no part differs that comes again: hour, weekday, month of a year"
+
+
+def test_learn_drops_words_that_do_not_recur_when_rows_have_a_time(dated: pd.DataFrame) -> None:
+    for rows in (dated, dated.sample(frac=1, random_state=0)):
+        recipe = features.learn(rows, target="paid", time="when", id="key")
+        assert set(recipe.categories) == {"kind", "code", "branch"}
+        reason = "values that do not recur: 88% of those in the last quarter of the training rows are new"
+        assert recipe.dropped["week"] == reason
+
+
+def test_learn_keeps_words_when_a_column_was_filled_only_later_or_all_rows_are_of_one_moment(
+    dated: pd.DataFrame,
+) -> None:
+    later = dated.assign(branch=dated["branch"].where(dated.index >= 200), when=dated["when"])
+    assert "branch" in features.learn(later, target="paid", time="when", id="key").categories
+    at_once = dated.assign(when=dated["when"].iloc[0])
+    assert "week" in features.learn(at_once, target="paid", time="when", id="key").categories
+
+
+def test_apply_refuses_words_where_dates_were(dated: pd.DataFrame) -> None:
+    recipe = features.learn(dated, target="paid", time="when", id="key")
+    with pytest.raises(DataError, match="column 'signed' held dates while learning, and now does not"):
+        features.apply(dated.assign(signed="soon"), recipe)
 
 
 def test_rare_words_are_one_when_there_are_too_many() -> None:

@@ -58,7 +58,15 @@ def test_rates_counts_every_row_once_in_the_order_of_the_values(frame: pd.DataFr
 def test_rates_gives_missing_values_and_rare_words_bins_of_their_own() -> None:
     words = pd.Series([*("common " * 60).split(), *map(str, range(40)), None, None], name="word")
     table = profile.rates(words, pd.Series([0, 1] * 51))
-    assert table.index.tolist() == ["(other)", "0", "common", "(missing)"]
+    assert table.index.tolist() == ["0", "common", "(other)", "(missing)"]
+
+
+def test_rates_puts_words_in_the_order_of_their_rates() -> None:
+    words = pd.Series(["a", "b", "c", None] * 50, name="word")
+    table = profile.rates(words, pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 25))
+    assert table["rate"].tolist() == [0.0, 0.5, 1.0, 0.0]
+    assert table.index.tolist() == ["b", "c", "a", "(missing)"]
+    assert table.index.name == "word"
 
 
 def test_rates_bins_datetimes_by_day() -> None:

@@ -36,12 +36,21 @@ def test_load_reads_csv_with_dates_ids_and_blanks_for_numbers(file: Path) -> Non
     assert len(table) == 3
 
 
+def test_load_reads_other_columns_of_dates_as_dates(tmp_path: Path) -> None:
+    text = "on,seen,paid,due\n2024-01-01,2024-01-02 10:00,yes,2024-02-01\n2024-01-03,,no,when it suits\n"
+    table = load(write(tmp_path / "dates.csv", text), target="paid", time="on")
+    assert table["seen"].dt.hour.tolist()[:1] == [10]
+    assert table["seen"].isna().tolist() == [False, True]
+    assert table["due"].tolist() == ["2024-02-01", "when it suits"]
+
+
 def test_load_reports_its_source_with_the_digest_that_fingerprint_gives(file: Path) -> None:
     heard.clear()
     load(str(file), target="paid")
     assert heard == [(str(file), fingerprint(str(file)))]
 
 
+@pytest.mark.slow
 def test_load_reports_an_example_as_its_source() -> None:
     heard.clear()
     with pytest.raises(DataError, match=r"example:flights has no column 'lat', .* did you mean 'late'"):

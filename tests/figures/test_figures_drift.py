@@ -25,8 +25,12 @@ def test_heat_draws_the_most_moved_columns_from_the_top() -> None:
     table = pd.DataFrame(
         [{"window": window, "column": column, "psi": size} for (window, column), size in sizes.items()]
     )
-    names = texts(drift.heat(table, marks=(0.1, 0.25), finding="25 columns"))
-    assert names == columns[:4:-1]
+    figure = drift.heat(table, marks=(0.1, 0.25), finding="3 of 25 moved")
+    assert texts(figure) == columns[:4:-1]
+    assert figure.axes[0].get_title(loc="left") == "3 of 25 moved (20 of 25 columns drawn)"
+    few = drift.heat(table[table["column"].isin(columns[:3])], marks=(0.1, 0.25), finding="none moved")
+    texts(few)
+    assert few.axes[0].get_title(loc="left") == "none moved"
 
 
 def test_moved_draws_a_panel_for_each_column() -> None:

@@ -39,8 +39,8 @@ def test_search_says_which_trial_is_best(trials: int) -> None:
 
 
 def test_compared_draws_a_panel_a_metric_where_some_are_undefined(table: pd.DataFrame) -> None:
-    titles = drawn(scores.compared(table, {"roc_auc": "ROC AUC", "precision": "precision"}))
-    assert titles == ["On the same rows, with intervals of 95 %", "ROC AUC", "precision"]
+    titles = drawn(scores.compared(table, {"roc_auc": "ROC AUC", "precision": "precision"}, finding="On 9 rows"))
+    assert titles == ["On 9 rows", "ROC AUC", "precision (1 of 2 have one)"]
 
 
 def test_curves_draw_as_many_models_as_are_given() -> None:

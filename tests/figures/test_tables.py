@@ -40,6 +40,13 @@ def test_associations_names_the_best_column() -> None:
     assert drawn(tables.associations(table, limit=0.98)) == ["Alone, a tells most: AUC 0.99"]
 
 
+def test_charts_of_columns_say_how_many_they_leave_out() -> None:
+    table = pd.DataFrame({"column": [f"c{n}" for n in range(21)], "auc": np.linspace(0.9, 0.5, 21)})
+    assert drawn(tables.associations(table, limit=0.98)) == ["Alone, c0 tells most: AUC 0.90 (20 of 21 columns drawn)"]
+    title = "21 of 21 columns miss values: most in c0, 90.0% (20 of 21 columns drawn)"
+    assert drawn(tables.missing(table.rename(columns={"auc": "missing"}))) == [title]
+
+
 def test_over_time_says_how_far_the_rate_moves(periods: pd.DataFrame) -> None:
     titles = drawn(tables.over_time(periods, target="paid = yes", base_rate=0.25))
     assert titles == ["paid = yes: from 10% to 40% over time, 25.0% of all rows", ""]
@@ -55,5 +62,23 @@ def test_windows_draws_the_spans(periods: pd.DataFrame) -> None:
 def test_rates_draws_one_panel_a_column() -> None:
     bins = pd.DataFrame({"rate": [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3]}, index=["≤ 1", "(missing)"])
     columns = [bins.rename_axis(name) for name in ("a", "b", "a column with a very long name", "d")]
-    titles = drawn(tables.rates(columns, target="paid = yes", base_rate=0.15))
-    assert titles == ["a", "b", "a column with a v…", "d", "", ""]
+    figure = tables.rates(columns, target="paid = yes", base_rate=0.15)
+    assert [axes.axison for axes in figure.axes] == [True] * 4 + [False] * 2
+    assert drawn(figure) == ["a", "b", "a column with a v…", "d", "", ""]
+
+
+def labels(rate: list[float]) -> list[str]:
+    bins = pd.DataFrame({"rate": rate, "low": rate, "high": rate}, index=[f"w{n}" for n in range(len(rate))])
+    figure = tables.rates([bins.rename_axis("word")], target="paid = yes", base_rate=0.15)
+    drawn(figure)
+    return [label.get_text() for label in figure.axes[0].get_xticklabels()]
+
+
+def test_rates_names_every_bin_where_there_is_room() -> None:
+    assert labels([0.5] * 16) == [f"w{n}" for n in range(16)]
+
+
+def test_rates_names_the_extreme_bins_where_there_are_many() -> None:
+    shown = labels([0.5] * 6 + [0.9, 0.1] + [0.5] * 6 + [0.8, 0.05, 0.7, 0.02] + [0.5] * 4)
+    assert {"w6", "w7", "w14", "w15", "w16", "w17"} < set(shown)
+    assert len(shown) < 14

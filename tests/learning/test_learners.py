@@ -95,6 +95,7 @@ def test_dummy_predicts_the_base_rate(frame: pd.DataFrame, target: pd.Series) ->
     assert probability(fit(dummy(frame), frame, target), frame) == pytest.approx(target.mean())
 
 
+@pytest.mark.slow
 @LEARNERS
 def test_learner_is_kept_by_skops_and_predicts_the_same_when_loaded(
     name: str, frame: pd.DataFrame, target: pd.Series
@@ -112,6 +113,7 @@ def test_learner_is_the_same_to_the_last_bit_when_fitted_again(
     assert first == second
 
 
+@pytest.mark.slow
 @LEARNERS
 def test_learner_predicts_one_row_as_among_many_whatever_its_dtypes(
     name: str, frame: pd.DataFrame, target: pd.Series
@@ -141,6 +143,7 @@ def test_boosting_takes_a_new_text_for_a_missing_one(frame: pd.DataFrame, target
     assert np.array_equal(probability(model, new), probability(model, missing))
 
 
+@pytest.mark.slow
 def test_boosting_does_not_depend_on_the_number_of_threads(frame: pd.DataFrame, target: pd.Series) -> None:
     found = []
     for threads in (1, 2, 3):

@@ -107,6 +107,25 @@ def test_difference_is_narrower_than_the_metrics_when_models_are_alike() -> None
     assert paired["roc_auc"] < width["roc_auc"] / 3
 
 
+def test_difference_to_best_takes_the_best_of_the_others_metric_by_metric() -> None:
+    target, probability = made(300)
+    ranked, calm = np.clip(2 * probability, 0, 1), np.full(300, target.mean())
+    models = {"model": probability, "ranked": ranked, "calm": calm}
+    cuts = {"model": 0.5, "ranked": 0.5, "calm": 0.9}
+    scores = bootstrap(target, models, threshold=cuts, resampling=Resampling(count=20))
+    found = scores.difference_to_best("model", ["calm", "ranked"])
+    assert found["roc_auc"] == scores.difference("model", "ranked")["roc_auc"]
+    assert found["brier"] == scores.difference("model", "calm")["brier"]
+    assert found["precision"] == scores.difference("model", "ranked")["precision"]  # calm has none
+
+
+def test_bootstrap_judges_each_model_at_its_own_threshold() -> None:
+    target, probability = made(300)
+    models, cuts = {"model": probability, "half": probability / 2}, {"model": 0.4, "half": 0.2}
+    scores = bootstrap(target, models, threshold=cuts, resampling=Resampling(count=20))
+    assert scores.estimates("half")["f1"] == scores.estimates("model")["f1"]
+
+
 def test_table_has_a_row_for_each_model_and_metric() -> None:
     target, probability = made(100)
     models = {"dummy": np.full(100, 0.3), "model": probability}
@@ -117,6 +136,7 @@ def test_table_has_a_row_for_each_model_and_metric() -> None:
     assert row["difference"] == pytest.approx(metrics.roc_auc_score(target, probability) - 0.5)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     everybody, by = made(200_000, seed=99)
     truth = dict(zip(METRICS, Ranking(everybody, by, THRESHOLD).measure(np.ones(200_000, dtype=np.int64)), strict=True))

@@ -62,6 +62,7 @@ def test_folds_are_refused_when_there_are_too_few_rows(make_folds: Callable[[], 
         make_folds()
 
 
+@pytest.mark.slow
 def test_search_is_the_same_to_the_last_digit_whatever_the_cores(features: pd.DataFrame, target: pd.Series) -> None:
     alone, together = run(features, target), run(features, target, cores=3)
     pd.testing.assert_frame_equal(alone.trials, together.trials, check_exact=True)

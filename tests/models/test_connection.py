@@ -6,7 +6,7 @@ from candidates import ROWS, candidate, fitted
 from pipeline.errors import ModelError
 from pipeline.models.registry import find, load, register, set_alias
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 def test_damaged_database_is_reported_at_once_and_left_alone(project: Path) -> None:

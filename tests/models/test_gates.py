@@ -8,9 +8,10 @@ from pipeline.errors import GateError, SettingsError
 from pipeline.models.gates import (
     DEFAULTS,
     LIMITS,
-    Incumbent,
+    NO_OTHER,
     Limit,
-    NotWorseThanChampion,
+    NoDifference,
+    NotWorse,
     Outcome,
     Verdict,
     declared,
@@ -22,11 +23,15 @@ METRICS = {
     "brier": {"value": 0.16, "low": 0.15, "high": 0.17},
 }
 BETTER = {"roc_auc": {"value": 0.01, "low": -0.004, "high": 0.02}, "brier": {"value": 0.0, "low": -0.01, "high": 0.01}}
-NONE = Incumbent.ABSENT
+NONE = {"baseline": BETTER, "champion": NO_OTHER}
 
 
-def one(gates: object, metrics: object = METRICS, difference: object = NONE) -> Outcome:
-    return judge(gates, metrics, difference).outcomes[0]
+def against(champion: object, baseline: object = BETTER) -> dict[str, object]:
+    return {"baseline": baseline, "champion": champion}
+
+
+def one(gates: object, metrics: object = METRICS, differences: object = NONE) -> Outcome:
+    return judge(gates, metrics, differences).outcomes[0]
 
 
 @pytest.mark.parametrize(
@@ -59,24 +64,41 @@ def test_limit_judges_one_end_of_the_interval(
         ({"brier": 0.009}, False, 0.01),
     ],
 )
-def test_champion_gate_judges_the_bad_end_of_the_difference(
-    margins: dict[str, float], passed: object, value: float
+@pytest.mark.parametrize("rival", ["champion", "baseline"])
+def test_rival_gate_judges_the_bad_end_of_the_difference(
+    rival: str, margins: dict[str, float], passed: object, value: float
 ) -> None:
-    outcome = one({"champion": margins}, difference=BETTER)
+    outcome = one({rival: margins}, differences={**NONE, rival: BETTER})
     assert (outcome.passed, outcome.value) == (passed, value)
 
 
 def test_champion_gate_passes_when_there_is_no_champion() -> None:
-    outcome = one({"champion": {"roc_auc": 0.01}}, difference=Incumbent.ABSENT)
+    outcome = one({"champion": {"roc_auc": 0.01}})
     assert outcome.passed
-    assert outcome.message == "there is no champion yet: nothing to be worse than."
+    assert outcome.message == "no other model is champion: nothing to be worse than."
+
+
+def test_champion_gate_refuses_when_the_two_cannot_be_compared() -> None:
+    told = NoDifference(passed=False, message="cannot compare")
+    outcome = one({"champion": {"roc_auc": 0.01}}, differences=against(told))
+    assert (outcome.passed, outcome.value, outcome.message) == (False, None, "cannot compare")
+
+
+def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
+    worse = {"roc_auc": {"value": -0.02, "low": -0.03, "high": -0.01}}
+    verdict = judge({}, METRICS, against(NO_OTHER, baseline=worse))
+    assert {outcome.name: outcome.passed for outcome in verdict.outcomes} == {
+        "roc_auc.low_at_least": True,
+        "baseline.roc_auc": False,
+        "champion.roc_auc": True,
+    }
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf, None, "0.9", True, [], {}])
 def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None:
     ends = dict.fromkeys(("value", "low", "high"), broken)
-    gates = {"roc_auc": dict.fromkeys(LIMITS, 0.5), "champion": {"roc_auc": 0.01}}
-    verdict = judge(gates, {"roc_auc": ends}, {"roc_auc": ends})
+    gates = {"roc_auc": dict.fromkeys(LIMITS, 0.5), "champion": {"roc_auc": 0.01}, "baseline": {"roc_auc": 0}}
+    verdict = judge(gates, {"roc_auc": ends}, against({"roc_auc": ends}, {"roc_auc": ends}))
     assert not any(outcome.passed for outcome in verdict.outcomes)
     assert {outcome.value for outcome in verdict.outcomes} == {None}
     assert "no number to judge" in verdict.outcomes[0].message
@@ -84,7 +106,7 @@ def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None
 
 @pytest.mark.parametrize("found", [{"brier": METRICS["brier"]}, {"roc_auc": {}}, {"roc_auc": None}, {"roc_auc": 0.9}])
 def test_every_gate_fails_closed_when_its_metric_is_missing(found: object) -> None:
-    verdict = judge({"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, found, found)
+    verdict = judge({"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, found, against(found))
     assert [outcome.passed for outcome in verdict.outcomes] == [False, False]
 
 
@@ -94,14 +116,14 @@ def test_judge_refuses_when_there_are_no_metrics(metrics: object) -> None:
         judge(DEFAULTS, metrics, NONE)
 
 
-@pytest.mark.parametrize("difference", [None, "none", 0])
-def test_judge_refuses_when_the_difference_is_missing(difference: object) -> None:
-    with pytest.raises(GateError, match=r"give the paired differences .* or say Incumbent\.ABSENT"):
-        judge(DEFAULTS, METRICS, difference)
+@pytest.mark.parametrize("differences", [None, {}, against(None), against(0), {"champion": NO_OTHER}, BETTER])
+def test_judge_refuses_when_a_difference_is_missing(differences: object) -> None:
+    with pytest.raises(GateError, match=r"the difference to the .* is .*: give the paired differences .* NoDifference"):
+        judge(DEFAULTS, METRICS, differences)
 
 
 def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
-    assert not one({"champion": {"roc_auc": 0.01}}, difference={}).passed
+    assert not one({"champion": {"roc_auc": 0.01}}, differences=against({})).passed
 
 
 def test_verdict_is_passed_only_when_every_gate_passed() -> None:
@@ -117,8 +139,9 @@ def test_verdict_without_gates_does_not_pass() -> None:
 
 
 def test_verdict_as_dict_is_what_the_engine_reads() -> None:
-    assert judge({"brier": {"high_at_most": 0.1}}, METRICS, NONE).as_dict() == {
+    assert judge({"brier": {"high_at_most": 0.1}}, METRICS, NONE, against="sha256:0").as_dict() == {
         "passed": False,
+        "against": "sha256:0",
         "gates": [
             {
                 "name": "brier.high_at_most",
@@ -133,19 +156,19 @@ def test_verdict_as_dict_is_what_the_engine_reads() -> None:
 
 def test_a_refused_gate_says_its_docstring() -> None:
     gates = {"roc_auc": {"value_at_least": 0.9, "low_at_least": 0.9}, "champion": {"roc_auc": 0.001}}
-    said = [outcome.message for outcome in judge(gates, METRICS, BETTER).outcomes]
+    said = [outcome.message for outcome in judge(gates, METRICS, against(BETTER)).outcomes]
     assert said == [
         "ROC AUC is 0.75, below the limit of 0.9.",
         "ROC AUC may be as low as 0.73, below the limit of 0.9.",
         "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001.",
     ]
-    for kind in (*LIMITS.values(), NotWorseThanChampion):
+    for kind in (*LIMITS.values(), NotWorse):
         assert all(part in kind.__doc__ for part in ("{title}", "{value}", "{limit}"))
 
 
 def test_a_passed_gate_says_what_it_met() -> None:
     gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.2}, "champion": {"roc_auc": 0.01}}
-    assert [outcome.message for outcome in judge(gates, METRICS, BETTER).outcomes] == [
+    assert [outcome.message for outcome in judge(gates, METRICS, against(BETTER)).outcomes] == [
         "ROC AUC is 0.73 or more, not below the limit of 0.7.",
         "Brier score is 0.17 or less, not above the limit of 0.2.",
         "ROC AUC is worse than the champion's by at most 0.004 (below 0: better), margin 0.01.",
@@ -153,7 +176,7 @@ def test_a_passed_gate_says_what_it_met() -> None:
 
 
 def test_default_gates_are_asked_when_none_is_declared() -> None:
-    assert [gate.name for gate in declared({})] == ["roc_auc.low_at_least", "champion.roc_auc"]
+    assert [gate.name for gate in declared({})] == ["roc_auc.low_at_least", "baseline.roc_auc", "champion.roc_auc"]
 
 
 def test_declared_gates_are_frozen_objects_by_name() -> None:

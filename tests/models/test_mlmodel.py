@@ -12,7 +12,7 @@ from pipeline.models.registry import find, register
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 def test_register_keeps_the_archive_of_the_store_and_no_pickle(project: Path) -> None:

@@ -16,9 +16,19 @@ from pipeline.store.objects import project_store
 
 PROMOTE = """
 import sys
-from pipeline.models.promotion import promote
-promote(name="model", version=int(sys.argv[1]), model_digest=sys.argv[2], run=f"run-{sys.argv[1]}")
+from pipeline.errors import ModelError
+from pipeline.models.promotion import Promotion, champion, promote
+made_of = {"data_digest": "sha256:1", "test_digest": "sha256:2", "threshold": 0.5}
+wanted = Promotion(name="model", version=int(sys.argv[1]), model_digest=sys.argv[2], run="run", **made_of)
+while True:
+    present = champion()
+    try:
+        promote(wanted, against=present and present.model_digest)
+        break
+    except ModelError as error:
+        assert "evaluate again" in str(error), error
 """
+MADE_OF = {"data_digest": "sha256:1", "test_digest": "sha256:2", "threshold": 0.5}
 heard: list[tuple[str, str]] = []
 
 
@@ -49,7 +59,14 @@ def stored(model: bytes) -> str:
 
 
 def made_champion(model: bytes, version: int = 1, name: str = "model") -> Promotion:
-    return promote(name=name, version=version, model_digest=stored(model), run="20261123T024711Z-3f9a1c")
+    wanted = line(model_digest=stored(model), version=version, name=name)
+    present = history()[-1:]
+    return promote(wanted, against=present[0].model_digest if present else None)
+
+
+def line(**changes: Any) -> Promotion:  # noqa: ANN401 - any field
+    given = {"name": "model", "version": 1, "model_digest": "sha256:0", "run": "20261123T024711Z-3f9a1c", **MADE_OF}
+    return Promotion(**{**given, **changes})
 
 
 def test_champion_is_none_before_the_first_promotion() -> None:
@@ -74,6 +91,22 @@ def test_promote_adds_no_line_when_the_version_is_champion_already() -> None:
     first = made_champion(b"a")
     assert made_champion(b"a") == first
     assert history() == (first,)
+
+
+@pytest.mark.parametrize(("against", "named"), [(None, "none"), (b"x", "sha256:2d7116"), (b"a", "'model' version 1")])
+def test_promote_leaves_the_champion_when_the_model_was_judged_against_another(
+    against: bytes | None, named: str
+) -> None:
+    before = made_champion(b"a", 1), made_champion(b"b", 2)
+    old = line(model_digest=stored(b"c"), version=3)
+    with pytest.raises(ModelError, match=f"version 3 is not promoted: .* {named}.* is now 'model' version 2.* again"):
+        promote(old, against=stored(against) if against else None)
+    assert history() == before
+
+
+def test_promote_refuses_a_verdict_against_a_champion_where_there_is_none() -> None:
+    with pytest.raises(ModelError, match="judged against sha256:0, the champion is now none"):
+        promote(line(model_digest=stored(b"a")), against="sha256:0")
 
 
 def test_promote_adds_a_line_when_an_earlier_champion_returns() -> None:
@@ -131,28 +164,34 @@ def test_fingerprint_refuses_a_source_that_is_no_champion() -> None:
 
 def test_promote_refuses_a_model_that_is_not_in_the_store(pointer: Path) -> None:
     with pytest.raises(ModelError, match=r"version 1 of 'model' cannot become champion: .* not in the .* store"):
-        promote(name="model", version=1, model_digest="sha256:" + 64 * "0", run="run")
+        promote(line(model_digest="sha256:" + 64 * "0"), against=None)
     assert not pointer.exists()
 
 
 def test_promote_refuses_a_digest_that_is_none() -> None:
     with pytest.raises(StoreError, match="'latest' is no digest"):
-        promote(name="model", version=1, model_digest="latest", run="run")
+        promote(line(model_digest="latest"), against=None)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"name": ""}, "not empty"), ({"version": 0}, "from 1 up"), ({"version": "1"}, "from 1 up")],
+    [
+        ({"name": ""}, "not empty"),
+        ({"data_digest": ""}, "not empty"),
+        ({"version": 0}, "from 1 up"),
+        ({"version": "1"}, "from 1 up"),
+        ({"threshold": None}, "from 0 to 1"),
+        ({"threshold": float("nan")}, "from 0 to 1"),
+    ],
 )
 def test_promotion_refuses_values_that_mean_nothing(change: dict[str, Any], message: str) -> None:
-    good = {"name": "model", "version": 1, "model_digest": "sha256:0", "run": "run", "when": datetime.now(UTC)}
     with pytest.raises(TypeError, match=message):
-        Promotion(**{**good, **change})
+        line(**change)
 
 
 def test_promotion_refuses_a_moment_without_a_zone() -> None:
     with pytest.raises(TypeError, match="time zone"):
-        Promotion(name="model", version=1, model_digest="sha256:0", run="run", when=datetime(2026, 1, 1))  # noqa: DTZ001 - the case
+        line(when=datetime(2026, 1, 1))  # noqa: DTZ001 - the case
 
 
 def damaged(text: str) -> list[str]:
@@ -163,13 +202,13 @@ def damaged(text: str) -> list[str]:
         text[:-20],
         "[]",
         "{}",
-        json.dumps({"format": 2, "history": []}),
-        json.dumps({"format": 1, "history": None}),
-        json.dumps({"format": 1, "history": [1]}),
-        json.dumps({"format": 1, "history": [{**line, "version": "one"}]}),
-        json.dumps({"format": 1, "history": [{**line, "when": "yesterday"}]}),
-        json.dumps({"format": 1, "history": [{**line, "model_digest": None}]}),
-        json.dumps({"format": 1, "history": [{**line, "extra": 1}]}),
+        json.dumps({"format": 1, "history": []}),
+        json.dumps({"format": 2, "history": None}),
+        json.dumps({"format": 2, "history": [1]}),
+        json.dumps({"format": 2, "history": [{**line, "version": "one"}]}),
+        json.dumps({"format": 2, "history": [{**line, "when": "yesterday"}]}),
+        json.dumps({"format": 2, "history": [{**line, "model_digest": None}]}),
+        json.dumps({"format": 2, "history": [{**line, "extra": 1}]}),
     ]
 
 
@@ -196,7 +235,7 @@ def test_promote_says_who_is_in_the_way_when_the_lock_is_held(pointer: Path) -> 
         FileLock(pointer.with_suffix(".lock")),
         pytest.raises(ModelError, match=r"another process has held .* 0\.1 s"),
     ):
-        promote(name="model", version=2, model_digest=stored(b"b"), run="run", timeout_s=0.1)
+        promote(line(version=2, model_digest=stored(b"b")), against=stored(b"a"), timeout_s=0.1)
     assert [line.version for line in history()] == [1]
 
 

@@ -18,7 +18,7 @@ from pipeline.models.promotion import champion, history
 from pipeline.models.registry import find, load, promote, register, set_alias
 from pipeline.store.objects import project_store
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 def test_register_numbers_versions_from_1() -> None:
@@ -133,26 +133,53 @@ def test_set_alias_moves_it_from_one_version_to_another() -> None:
 
 
 def test_promote_moves_alias_and_pointer_together() -> None:
+    against = None
     for strength in (1.0, 2.0):
-        promoted = promote("model", register("model", candidate(strength)).version, run="run")
+        made = register("model", candidate(strength))
+        promoted = promote("model", made.version, run="run", against=against)
+        against = made.model_digest
         found = find("model", "champion")
         assert (found.version, found.model_digest) == (promoted.version, promoted.model_digest)
         assert champion() == promoted
-    assert promote("model", 2, run="another run") == promoted
+    assert promote("model", 2, run="another run", against=None) == promoted
     assert [line.version for line in history()] == [1, 2]
 
 
 def test_promote_takes_the_alias_from_a_champion_of_another_name() -> None:
     for name in ("model", "other"):
-        promote(name, register(name, candidate()).version, run="run")
+        promote(name, register(name, candidate()).version, run="run", against=None)
     assert find("model", 1).aliases == ()
     assert find("other", 1).aliases == ("champion",)
 
 
+def test_promote_moves_neither_alias_nor_pointer_when_an_old_verdict_is_used_again() -> None:
+    first, second = (register("model", candidate(strength)) for strength in (1.0, 2.0))
+    promote("model", 1, run="run", against=None)
+    promote("model", 2, run="run", against=first.model_digest)
+    with pytest.raises(ModelError, match="'model' version 1 is not promoted: it was judged against none"):
+        promote("model", 1, run="run", against=None)
+    assert find("model", "champion").version == second.version
+    assert [line.version for line in history()] == [1, 2]
+
+
+def test_promote_keeps_what_the_champion_was_made_from() -> None:
+    made = candidate()
+    promote("model", register("model", made).version, run="run", against=None)
+    found = champion()
+    assert found is not None
+    assert (found.data_digest, found.test_digest, found.threshold) == (made.data_digest, made.test_digest, 0.4)
+
+
+def test_promote_refuses_a_version_that_does_not_say_what_it_was_tested_on() -> None:
+    register("model", candidate(test_digest=""))
+    with pytest.raises(ModelError, match=r"version 1 of 'model' cannot become champion: .* Register the model again"):
+        promote("model", 1, run="run", against=None)
+
+
 def test_promote_moves_nothing_when_there_is_no_such_version() -> None:
-    promote("model", register("model", candidate()).version, run="run")
+    promote("model", register("model", candidate()).version, run="run", against=None)
     with pytest.raises(ModelError, match="no version or alias 2"):
-        promote("model", 2, run="run")
+        promote("model", 2, run="run", against=None)
     assert find("model", "champion").version == 1
     assert len(history()) == 1
 

@@ -3,13 +3,15 @@ from typing import Any
 import pytest
 from candidates import candidate
 
-pytestmark = pytest.mark.usefixtures("project")
+pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"data_digest": "sha256:" + 64 * "e"},
+        {"test_digest": "sha256:" + 64 * "f"},
+        {"threshold": 0.41},
         {"model_digest": "sha256:" + 64 * "e"},
         {"parameters": {"C": 2}},
         {"metrics": {"roc_auc": {"value": 0.7500000001, "low": 0.7}}},

@@ -40,15 +40,20 @@ def test_cut_leaves_out_months_without_rows() -> None:
     assert list(cut(table, "at")) == ["2026-01", "2026-02", "2026-06"]
 
 
-def test_cut_makes_equal_parts_in_the_order_of_the_table_when_there_is_no_time() -> None:
-    found = cut(pd.DataFrame({"x": range(10)}), None)
+def test_cut_makes_equal_parts_in_the_order_of_the_table_when_time_does_not_tell_rows_apart() -> None:
+    found = cut(rows("2026-05-03", "2026-05-03 00:09", "min").assign(x=range(10)), "at")
     assert {name: part["x"].tolist() for name, part in found.items()} == {
         "part 1 of 4": [0, 1],
         "part 2 of 4": [2, 3, 4],
         "part 3 of 4": [5, 6],
         "part 4 of 4": [7, 8, 9],
     }
-    assert list(cut(pd.DataFrame({"x": [1, 2]}), None)) == ["part 1 of 2", "part 2 of 2"]
+    assert list(cut(rows("2026-05-03", "2026-05-03 00:01", "min"), "at")) == ["part 1 of 2", "part 2 of 2"]
+
+
+def test_cut_makes_no_series_when_there_is_no_time() -> None:
+    found = cut(pd.DataFrame({"x": range(10)}), None)
+    assert {name: part["x"].tolist() for name, part in found.items()} == {"all rows": list(range(10))}
 
 
 def test_cut_finds_no_window_when_there_are_no_rows() -> None:

@@ -2,21 +2,22 @@
 
 import json
 import re
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 from projects import Project
 
-from pipeline.errors import RunError
-from pipeline.runs.record import RunRecord, read_run
+from pipeline.errors import RunError, StoreError
+from pipeline.runs.record import read_run
 from pipeline.runs.reports import Reports
 
 pytestmark = pytest.mark.kernel
 
 
 def test_run_has_an_id_that_sorts_by_time(tmp_path: Path) -> None:
-    first = Reports(tmp_path).start().run
+    first = Reports(tmp_path, tmp_path).start().run
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", first)
 
 
@@ -113,5 +114,16 @@ def test_damaged_record_is_named(tmp_path: Path, content: str) -> None:
         read_run(path)
 
 
-def test_record_is_json_even_while_it_runs() -> None:
-    assert json.loads(RunRecord(run="r", started="s").as_json())["status"] == "pending"
+def test_damaged_record_of_an_old_run_spoils_no_new_one(project: Project) -> None:
+    project.write("reports/20200101T000000Z-000000/run.json", "{")
+    assert str(project.run().status) == "succeeded"
+    assert "its record cannot be read" in (project.root / "reports/index.md").read_text()
+
+
+def test_run_that_cannot_go_on_is_recorded_as_failed(project: Project) -> None:
+    shutil.rmtree(project.root / "reports/latest")
+    project.write("reports/latest", "a file where a folder is needed")
+    with pytest.raises(StoreError, match="cannot write"):
+        project.run(trials=7)
+    newest = max((project.root / "reports").glob("2*/run.json"))
+    assert str(read_run(newest).status) == "failed"

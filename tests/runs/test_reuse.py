@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from projects import Project
 
@@ -176,9 +177,11 @@ def test_file_that_changed_while_the_stage_ran_never_holds(tmp_path: Path) -> No
     path = tmp_path / "data.csv"
     path.write_text("1")
     world = World(root=tmp_path, files=FileDigests(), fingerprint=lambda _: "")
-    notes = {"scraps": [], "sources": {}, "files": [str(path)], "folders": [], "modules": [], "packages": []}
-    before = traced(notes, code={}, parameters={}, world=world, started_ns=time.time_ns() - 10**9)
-    after = traced(notes, code={}, parameters={}, world=world, started_ns=time.time_ns() + 10**9)
+    nothing = {key: [] for key in ("scraps", "folders", "modules", "packages", "reports")}
+    notes = nothing | {"sources": {}, "files": [str(path)]}
+    stage = {"code": {}, "texts": [], "parameters": {}, "upstreams": [], "world": world}
+    before = traced(notes, **stage, started_ns=time.time_ns() - 10**9)
+    after = traced(notes, **stage, started_ns=time.time_ns() + 10**9)
     assert before.files == {"data.csv": CHANGED}
     assert after.files["data.csv"].startswith("sha256:")
 
@@ -195,3 +198,65 @@ def test_stage_that_looks_at_all_names_runs_when_one_is_added(project: Project) 
         ),
     )
     assert executed(project) == {"prep", "list"}
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("import pandas as pd; pd.read_parquet('data/t.parquet')", "t.parquet"),
+        ("import pyarrow; pyarrow.OSFile('data/rows.csv').read()", "rows.csv"),
+        ("import subprocess; subprocess.check_output(['cat', 'data/rows.csv'])", "rows.csv"),
+        ("text = open('data/rows.csv').read(); open('data/rows.csv', 'a').close()", "rows.csv"),
+        ("open('data/.hidden').read()", ".hidden"),
+    ],
+    ids=["parquet", "arrow", "subprocess", "appended", "dotfile"],
+)
+def test_file_counts_however_it_was_read(project: Project, code: str, change: str) -> None:
+    pd.DataFrame({"a": [1]}).to_parquet(project.root / "data/t.parquet")
+    project.write("data/.hidden", "1")
+    project.notebook("reader", "", f"{code}; glue('x', 1)")
+    assert project.statuses("reader")["reader"] == "succeeded"
+    path = project.root / "data" / change
+    assert project.statuses("reader")["reader"] == "reused"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert project.plan("reader")["reader"].reason == f"file data/{change} changed"
+
+
+def test_file_that_a_stage_writes_is_no_input_of_it(project: Project) -> None:
+    project.notebook("writer", "", "import pandas as pd; pd.DataFrame({'a': [1]}).to_parquet('out.parquet')")
+    project.statuses("writer")
+    assert project.statuses("writer") == {"writer": "reused"}
+
+
+def test_report_that_scrapbook_opened_counts(project: Project) -> None:
+    read_it = "import scrapbook\nglue('all', scrapbook.read_notebook(prep).scraps.data_dict)"
+    project.notebook("other", "prep: Upstream = 'reports/latest/prep.ipynb'", read_it)
+    executed(project)
+    assert executed(project) == set()
+    assert executed(project, factor=3) == {"prep", "train", "deploy", "watch", "other"}
+
+
+def test_code_that_was_read_is_the_code_that_runs(project: Project) -> None:
+    path = "path = __import__('pathlib').Path('notebooks/slow.ipynb')"
+    project.notebook("fast", "", path, "path.write_text(path.read_text().replace('41', '99'))")
+    project.notebook("slow", "fast: Upstream = 'reports/latest/fast.ipynb'", "read(fast)", "glue('x', 41)")
+    record = project.run("slow")
+    assert record.stages[-1].scraps["x"].value == 41
+
+
+def test_cells_with_one_id_are_told_apart(project: Project) -> None:
+    path = project.notebook("twins", "", "x = 1", "glue('x', x)")
+    path.write_text(path.read_text().replace("work-2", "work-1"))
+    executed(project)
+    path.write_text(path.read_text().replace("x = 1", "x = 2"))
+    assert project.run("twins").stages[0].scraps["x"].value == 2
+
+
+def test_stage_may_change_its_working_folder(project: Project) -> None:
+    project.notebook(
+        "mover",
+        "prep: Upstream = 'reports/latest/prep.ipynb'",
+        "import os; os.chdir('/')",
+        "glue('x', read(prep)['rows'])",
+    )
+    assert project.statuses("mover")["mover"] == "succeeded"

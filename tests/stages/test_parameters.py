@@ -88,6 +88,20 @@ def test_default_of_a_wrong_type_is_refused(project: Project) -> None:
         resolved(project, "x: int = 'a'")
 
 
+def test_parameter_without_a_default_has_to_be_given(project: Project) -> None:
+    assert resolved(project, "x: int", x="3") == {"x": 3}
+    with pytest.raises(ParameterError, match="the parameter 'x' has no default: give it, `-p x"):
+        resolved(project, "x: int")
+
+
+def test_default_may_be_computed(project: Project) -> None:
+    assert resolved(project, "x: list[int] = [i * 2 for i in range(3)]") == {"x": [0, 2, 4]}
+
+
+def test_value_for_one_stage_wins_over_one_for_all(project: Project) -> None:
+    assert resolved(project, "x: int = 1", **{"s.x": "2", "x": "3"}) == {"x": 2}
+
+
 def test_unknown_name_is_refused_with_near_matches(project: Project) -> None:
     with pytest.raises(ParameterError, match="no stage has a parameter 'trails': did you mean 'trials'"):
         resolved(project, "trials: int = 1", trails="2")

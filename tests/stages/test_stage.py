@@ -49,7 +49,8 @@ def test_meaning_is_found_however_the_line_is_wrapped(project: Project) -> None:
         ('x: Literal["a", "b"] = "a"', ["x"]),
         ("url = 'postgres://u:p@h/d?x=1'", ["url"]),
         ("import os\nx = 1", ["x"]),
-        ("x: int", []),
+        ("x: int", ["x"]),
+        ("%matplotlib inline\nx: int = 1", ["x"]),
         ("def broken(:", []),
     ],
 )
@@ -135,6 +136,7 @@ def test_stage_in_another_language_is_refused(project: Project) -> None:
         (b"[]", "not a notebook of format 4"),
         (b'{"nbformat": 3, "worksheets": []}', r"nbformat 3\)\. Convert it"),
         (b'{"nbformat": 4}', "no list of cells"),
+        (b'{"nbformat": 4, "cells": [5]}', "cell 1 is no cell"),
         (b"[" * 100_000, "not JSON"),
     ],
 )
@@ -158,14 +160,14 @@ def test_notebook_of_any_4_format_is_read(tmp_path: Path) -> None:
         "cells": [
             {"cell_type": "markdown", "source": ["# T\n", "\n", "Why?"]},
             {"cell_type": "code", "source": ["a = 1\n", "b = 2"], "metadata": {"tags": None}},
-            "not a cell",
+            {"cell_type": "code", "source": "c", "metadata": None},
         ],
     }
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps(old))
     notebook = read(path)
     assert (notebook.language, notebook.kernel, notebook.minor) == ("python", "", 0)
-    assert [(each.id, each.source) for each in notebook.code] == [("code-1", "a = 1\nb = 2")]
+    assert [(each.id, each.source) for each in notebook.code] == [("code-1", "a = 1\nb = 2"), ("code-2", "c")]
 
 
 def test_code_digest_counts_code_and_not_prose_or_declarations(project: Project) -> None:
@@ -177,6 +179,18 @@ def test_code_digest_counts_code_and_not_prose_or_declarations(project: Project)
     assert digests() == digests(prose="Another question?") == digests(parameters="a: int = 2  # with a type")
     assert digests() != digests(work="print(a + 0)")
     assert digests() != digests(parameters="import os\na = 1")
+    assert digests(parameters="a, *b = 1, 2") != digests(parameters="a, *b = 1, 3")
+
+
+def test_parameters_that_are_not_python_are_refused(project: Project) -> None:
+    with pytest.raises(NotebookError, match=r"cell 3 \(parameters\), which declares parameters, is not Python"):
+        open_stage(project.notebook("s", "a: int = = 3", "a"))
+
+
+@pytest.mark.parametrize("annotation", ["Annotated[Upstream, 'x']", "Upstream | None", "'Upstream'"])
+def test_upstream_makes_an_edge_however_it_is_written(project: Project, annotation: str) -> None:
+    path = project.notebook("s", f"prep: {annotation} = 'reports/latest/prep.ipynb'", "prep")
+    assert open_stage(path).upstreams == {"prep": "prep"}
 
 
 @pytest.mark.parametrize(

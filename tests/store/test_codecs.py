@@ -104,6 +104,7 @@ def test_literal_comes_back_the_same(value: object) -> None:
     assert same(back(value), value)
 
 
+@pytest.mark.slow
 @given(COLUMNS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_table_comes_back_the_same(frame: pd.DataFrame) -> None:
@@ -209,6 +210,7 @@ def test_model_has_one_digest_however_often_it_is_fitted_kept_and_loaded() -> No
     assert codecs.encode(model(1)).digest != first.digest
 
 
+@pytest.mark.slow
 def test_model_has_the_same_digest_in_another_process(tmp_path: Path) -> None:
     script = tmp_path / "fit.py"
     script.write_text(

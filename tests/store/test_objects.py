@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import StoreError
+from pipeline.errors import SettingsError, StoreError
 from pipeline.store import digest, objects
 
 
@@ -17,8 +17,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> objects.Store:
     return objects.open_store("store" if request.param == "folder" else f"file://{tmp_path}/store", tmp_path)
 
 
-def the_object(tmp_path: Path) -> Path:
-    (path,) = (path for path in (tmp_path / "store").rglob("*") if path.is_file())
+def the_object(tmp_path: Path, content: str = "") -> Path:
+    """The one object that is there, or the one of a content."""
+    files = (path for path in (tmp_path / "store").rglob("*") if path.is_file())
+    (path,) = (path for path in files if not content or path.read_text() == content)
     return path
 
 
@@ -31,9 +33,36 @@ def test_object_comes_back_by_its_digest(store: objects.Store) -> None:
 
 def test_same_bytes_are_kept_once(store: objects.Store, tmp_path: Path) -> None:
     store.put(b"content")
-    before = the_object(tmp_path).stat().st_mtime_ns
+    before = the_object(tmp_path).stat().st_ino
     store.put(b"content")
-    assert the_object(tmp_path).stat().st_mtime_ns == before
+    assert the_object(tmp_path).stat().st_ino == before
+
+
+def test_object_that_is_put_again_is_young(tmp_path: Path) -> None:
+    store = objects.open_store("store", tmp_path)
+    store.put(b"content")
+    os.utime(the_object(tmp_path), (0, 0))
+    store.put(b"content")
+    (found,) = store.contents()
+    assert time.time() - found.put_at < 60
+
+
+def test_contents_lists_every_object_and_nothing_else(store: objects.Store, tmp_path: Path) -> None:
+    assert list(store.contents()) == []
+    names = {store.put(b"content"), store.put(b"more")}
+    the_object(tmp_path, "more").with_name("note.txt").write_text("no object")
+    found = {each.digest: each.size_bytes for each in store.contents()}
+    assert found.keys() == names
+    assert sorted(found.values()) == [4, 7]
+    assert all(0 < each.put_at <= time.time() + 1 for each in store.contents())
+
+
+def test_removed_object_is_gone_and_may_be_gone_already(store: objects.Store) -> None:
+    name = store.put(b"content")
+    store.remove(name)
+    store.remove(name)
+    assert not store.has(name)
+    assert list(store.contents()) == []
 
 
 def test_object_is_refused_when_it_was_tampered_with(store: objects.Store, tmp_path: Path) -> None:
@@ -52,6 +81,11 @@ def test_tampered_object_is_mended_when_it_is_put_again(tmp_path: Path) -> None:
     the_object(tmp_path).write_bytes(b"c0ntent")
     store.put(b"content")
     assert store.get(name) == b"content"
+
+
+def test_store_that_nothing_can_open_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is 's4://bucket'"):
+        objects.open_store("s4://bucket", tmp_path)
 
 
 def test_missing_object_is_named(store: objects.Store) -> None:

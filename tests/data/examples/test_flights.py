@@ -8,6 +8,8 @@ from pipeline.data import features, roles, split
 from pipeline.data.examples import flights
 from pipeline.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:

@@ -1,8 +1,6 @@
 import json
 import os
-import shutil
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +11,9 @@ from urllib.error import URLError
 import pytest
 from jupyter_client import BlockingKernelClient
 
-ROOT = Path(__file__).resolve().parents[2]
+from pipeline.lab import launch
+from pipeline.past.lookup import scratch_copy
+
 TOKEN = "only-for-this-test"  # noqa: S105 - guards a server on loopback for some seconds
 START_S = 60
 
@@ -41,15 +41,23 @@ def server_url(runtime: Path) -> str:
 
 
 @pytest.fixture
-def runtime(tmp_path: Path) -> Iterator[Path]:
-    """A Jupyter server as `nox -s lab` configures it, for a project with one notebook."""
-    (tmp_path / "notebooks").mkdir()
-    shutil.copytree(ROOT / ".jupyter", tmp_path / ".jupyter")
+def copy(tmp_path: Path) -> Path:
+    """A scratch copy of a report, in the project's hidden folder."""
+    report = tmp_path / "reports/run/a.ipynb"
+    report.parent.mkdir(parents=True)
+    report.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    report.chmod(0o444)
+    return scratch_copy(report, tmp_path / ".pipeline/scratch/run")
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, copy: Path) -> Iterator[Path]:
+    """JupyterLab as the commands start it, opened on the scratch copy."""
     folder = tmp_path / "runtime"
-    where = {"JUPYTER_CONFIG_PATH": str(tmp_path / ".jupyter"), "JUPYTER_RUNTIME_DIR": str(folder)}
     options = ("--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={TOKEN}")
     log = (tmp_path / "log").open("wb")
-    command = [sys.executable, "-m", "jupyter_server", *options]
+    command = launch.open_copy(copy, tmp_path, options)
+    where = {"JUPYTER_RUNTIME_DIR": str(folder)}
     with log, subprocess.Popen(command, cwd=tmp_path, env=os.environ | where, stdout=log, stderr=log) as server:
         yield folder
         server.terminate()
@@ -69,9 +77,26 @@ def printed(connection_file: Path, code: str) -> str:
 
 
 @pytest.mark.kernel
-def test_kernel_of_a_notebook_starts_in_the_project_root(runtime: Path) -> None:
-    url = server_url(runtime)
-    session = {"path": "notebooks/a.ipynb", "name": "a.ipynb", "type": "notebook", "kernel": {"name": "python3"}}
+def test_kernel_of_a_scratch_copy_starts_in_the_project_root(runtime: Path, copy: Path) -> None:
+    url, root = server_url(runtime), runtime.parent
+    path = str(copy.relative_to(root))
+    assert ask(f"{url}api/contents/{path}")["content"]["cells"] == []
+    session = {"path": path, "name": copy.name, "type": "notebook", "kernel": {"name": "python3"}}
     kernel = ask(f"{url}api/sessions", session)["kernel"]["id"]
     where = printed(runtime / f"kernel-{kernel}.json", "import os; print(os.getcwd(), os.environ['JPY_SESSION_NAME'])")
-    assert where == f"{runtime.parent} {runtime.parent / 'notebooks' / 'a.ipynb'}"
+    assert where == f"{root} {copy}"
+
+
+def test_scratch_copy_can_be_edited_and_leaves_report_and_earlier_copies(copy: Path, tmp_path: Path) -> None:
+    report = tmp_path / "reports/run/a.ipynb"
+    before = report.read_bytes()
+    copy.write_text("edited")
+    again = scratch_copy(report, copy.parent)
+    assert (again.name, again.read_bytes(), copy.read_text()) == ("a-2.ipynb", before, "edited")
+    assert report.read_bytes() == before
+
+
+def test_lab_takes_what_jupyter_takes(tmp_path: Path) -> None:
+    command = launch.command(tmp_path, ["--no-browser", "notebooks/a.ipynb"])
+    assert command[1:3] == ["-m", "jupyterlab"]
+    assert command[-2:] == ["--no-browser", "notebooks/a.ipynb"]

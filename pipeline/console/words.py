@@ -1,0 +1,46 @@
+"""Words: how the console says what became of a stage."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.runs.record import StageRecord, Status
+
+MIB = 2**20
+
+
+def outcome(record: StageRecord) -> str:
+    """Say in a line what became of a stage."""
+    match record.status:
+        case Status.SUCCEEDED:
+            return f"succeeded in {record.seconds:.1f} s, {record.peak_memory_bytes / MIB:.0f} MiB"
+        case Status.REUSED:
+            return f"reused: {record.reason}"
+        case Status.SKIPPED | Status.CANCELLED:
+            return f"{record.status}: {record.reason}"
+    failure = record.failure
+    return f"{record.status}: {failure.name}: {failure.message}" if failure else str(record.status)
+
+
+def gates(verdict: Mapping[str, Any]) -> list[str]:
+    """Say in a line for each gate how it went, and what is wrong with the verdict where something is."""
+    found = [
+        f"{'passed ' if gate.get('passed') else 'REFUSED'} {gate.get('name')}: {gate.get('message')}"
+        for gate in verdict.get("gates", [])
+    ]
+    return [*found, *filter(None, [verdict.get("problem")])]
+
+
+def shown(path: Path) -> str:
+    """Write a path as short as it can be used from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Write rows in columns.
+
+    >>> table([("a", "long"), ("bcd", "x")])
+    ['a    long', 'bcd  x']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,107 @@
+"""Owns dates: which columns of text are some, and what is told of one to a model that learns no dates."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WRITTEN = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?"
+_HEAD = 1000
+_YEAR_DAYS = 365
+_DAY_S = 86_400
+
+WEEKDAYS = ("1 Mon", "2 Tue", "3 Wed", "4 Thu", "5 Fri", "6 Sat", "7 Sun")
+"""Names that sort as the week goes: learners and figures put words in alphabetical order."""
+
+
+def read(frame: pd.DataFrame, *, besides: set[str | None]) -> pd.DataFrame:
+    """Read each column of text whose values are all ISO dates (2026-11-23, or 2026-11-23 14:30) as datetimes.
+
+    A column with anything else in it stays as it is, and so do years, months and other digits: they may be codes.
+
+    Parameters
+    ----------
+    frame
+        A table as it was loaded.
+    besides
+        Columns to leave alone.
+    """
+    texts = [name for name in frame.columns if name not in besides and _is_text(frame[name])]
+    return frame.assign(**{name: iso(frame[name].astype("str")) for name in texts if _are_dates(frame[name])})
+
+
+def _is_text(values: pd.Series) -> bool:
+    kind = values.dtype.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
+    return bool(pd.api.types.is_object_dtype(kind) or pd.api.types.is_string_dtype(kind))
+
+
+def _are_dates(values: pd.Series) -> bool:
+    given = values.dropna()
+    return not given.empty and _fit(given.head(_HEAD).astype("str")) and _fit(given.astype("str"))
+
+
+def _fit(text: pd.Series) -> bool:
+    return bool(text.str.fullmatch(_WRITTEN).all()) and is_iso(text)
+
+
+def is_iso(text: pd.Series) -> bool:
+    """Say whether every text is of ISO 8601."""
+    return bool(pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True).notna().all())
+
+
+def iso(text: pd.Series) -> pd.Series:
+    """Read texts of ISO 8601; what is missing stays missing."""
+    try:
+        return pd.to_datetime(text, format="ISO8601")
+    except ValueError:  # offsets differ from row to row, as they do where clocks change
+        return pd.to_datetime(text, format="ISO8601", utc=True)
+
+
+def _weekday(moments: pd.Series) -> pd.Series:
+    codes = moments.dt.day_of_week.fillna(-1).astype("int8")
+    return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(WEEKDAYS)), index=moments.index)
+
+
+PARTS: "dict[str, Callable[[pd.Series], pd.Series]]" = {
+    "hour": lambda moments: (moments.dt.hour + moments.dt.minute / 60).astype("float64"),
+    "weekday": _weekday,
+    "month": lambda moments: moments.dt.month.astype("float64"),
+}
+"""Part of a datetime to how it is told: hour of the day in [0, 24), weekday by name, month from January 1."""
+
+
+def parts(moments: pd.Series) -> tuple[str, ...]:
+    """Name the parts that differ between rows; months only where each was seen, or they would stand for the date."""
+    whole_year = moments.max() - moments.min() >= pd.Timedelta(days=_YEAR_DAYS - 1)
+    told = [name for name in PARTS if name != "month" or whole_year]
+    return tuple(name for name in told if len(PARTS[name](moments).dropna().unique()) > 1)
+
+
+def days_before(moments: pd.Series, others: pd.Series) -> pd.Series:
+    """Count the days from `moments` to `others`, with fractions, below zero where they come later.
+
+    Where only one of the two has a time zone, both are read off the clock on the wall.
+    """
+    if (moments.dt.tz is None) != (others.dt.tz is None):
+        moments, others = moments.dt.tz_localize(None), others.dt.tz_localize(None)
+    # In microseconds: nanoseconds end in 2262, and 9999-12-31 is how tables say "for ever".
+    days: pd.Series = (others.dt.as_unit("us") - moments.dt.as_unit("us")).dt.total_seconds() / _DAY_S
+    return days
+
+
+def checked(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column of datetimes.
+
+    Raises
+    ------
+    DataError
+        If it holds something else.
+    """
+    values: pd.Series = frame[column]
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return values
+    raise DataError(f"column {column!r} held dates while learning, and now does not: it is {values.dtype}.")

@@ -1,0 +1,146 @@
+"""Replay: runs the code of a report again, as it stands there and on what stands there, in an ordinary kernel."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_core.utils import ensure_event_loop
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets import Dict
+
+from pipeline.runs.kernels import StageKernel
+from pipeline.runs.record import Failure, Status
+from pipeline.stages.notebook import BANNER
+
+STARTUP_S = 120
+TRACE = "trace.json"  # of what the kernel notes, in its scratch folder
+_SKIPPED = "StageSkipped"
+CellDone = Callable[[int, int, str, float], None]
+
+
+class _Kernel(StageKernel):
+    """An ordinary kernel with variables of its own in its environment."""
+
+    variables = Dict()
+
+    async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
+        command, prepared = await super()._async_pre_start_kernel(**options)
+        return command, prepared | {"env": {**prepared["env"], **self.variables}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """The code of a report, to be run again.
+
+    Attributes
+    ----------
+    document
+        The report as JSON.
+    folder
+        Scratch folder for what the kernel notes and says.
+    variables
+        What its environment has beside this process's.
+    cell_done
+        Told after each code cell: its number, how many there are, its id, seconds.
+    """
+
+    root: Path
+    document: Mapping[str, Any]
+    folder: Path
+    variables: Mapping[str, str]
+    cell_done: CellDone
+
+    @contextmanager
+    def kernel(self) -> Iterator["Session"]:
+        """Start a kernel for the block, and end it and all that it started afterwards."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kernel = _Kernel(
+            root=str(self.root),
+            trace_file=str(self.folder / TRACE),
+            log_file=str(self.folder / "kernel.log"),
+            variables=dict(self.variables),
+        )
+        client = NotebookClient(
+            bare(self.document), km=kernel, timeout=None, startup_timeout=STARTUP_S, coalesce_streams=True
+        )
+        try:
+            client.reset_execution_trackers()
+            with client.setup_kernel(cleanup_kc=True):
+                yield Session(client=client, kernel=kernel, cell_done=self.cell_done)
+        finally:
+            ensure_event_loop().close()  # jupyter opened one for this thread, and would leave it open
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a replay ended: its status, and where and how it stopped."""
+
+    status: Status
+    failure: Failure | None = None
+
+    @property
+    def place(self) -> tuple[Status, int, str]:
+        """What two executions have in common that ended in the same way."""
+        return self.status, self.failure.cell if self.failure else 0, self.failure.name if self.failure else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A kernel that runs the cells of a report."""
+
+    client: NotebookClient
+    kernel: StageKernel
+    cell_done: CellDone
+
+    @property
+    def connection_file(self) -> str:
+        """Path of what a console needs in order to attach."""
+        return str(self.kernel.connection_file)
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the kernel's process is there."""
+        process = self.kernel.provisioner.process  # type: ignore[union-attr]
+        return process is not None and process.poll() is None
+
+    def run(self, cells: int | None = None) -> Ending:
+        """Run the first `cells` cells, by default all of them, until one does not end well."""
+        code = [index for index, cell in enumerate(self.client.nb.cells) if cell.cell_type == "code"]
+        for index, cell in enumerate(self.client.nb.cells[:cells]):
+            began = time.monotonic()
+            try:
+                self.client.execute_cell(cell, index)
+            except (CellExecutionError, DeadKernelError) as error:
+                return _ending(error, index + 1)
+            if index in code:
+                self.cell_done(code.index(index) + 1, len(code), cell.id, time.monotonic() - began)
+        return Ending(status=Status.SUCCEEDED)
+
+
+def bare(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a NotebookNode
+    """Return a report's cells as they were before they ran: no outputs, no notice on top."""
+    cells = [_bare(cell) for cell in document["cells"] if cell.get("id") != BANNER]
+    metadata = {name: value for name, value in document["metadata"].items() if name in {"kernelspec", "language_info"}}
+    return nbformat.from_dict({**document, "metadata": metadata, "cells": cells})  # type: ignore[no-untyped-call]
+
+
+def _bare(cell: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {**cell, "metadata": {"tags": cell.get("metadata", {}).get("tags", [])}}
+    return kept | ({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})
+
+
+def _ending(error: CellExecutionError | DeadKernelError, cell: int) -> Ending:
+    match error:
+        case CellExecutionError() if error.ename == _SKIPPED:
+            return Ending(status=Status.SKIPPED)
+        case CellExecutionError():
+            return Ending(
+                status=Status.FAILED, failure=Failure(cell=cell, name=str(error.ename), message=str(error.evalue))
+            )
+    failure = Failure(cell=cell, name=type(error).__name__, message="the kernel died")
+    return Ending(status=Status.DIED, failure=failure)

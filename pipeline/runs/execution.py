@@ -1,0 +1,161 @@
+"""Execution of one stage: from its decision to its record, with a kernel in between, again where settings say so."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline import handoff
+from pipeline.runs import scrubbing
+from pipeline.runs.ledger import Entry, Ledger
+from pipeline.runs.limits import Limits
+from pipeline.runs.plan import Decision
+from pipeline.runs.progress import Progress
+from pipeline.runs.record import Failure, ScrapRecord, StageRecord, Status
+from pipeline.runs.reports import RunFolder
+from pipeline.runs.trace import World, traced
+from pipeline.stages.graph import Graph
+from pipeline.stages.injection import Values, inject
+from pipeline.store import literals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executor:
+    """Executes stages.
+
+    Attributes
+    ----------
+    values
+        Checked parameters by stage.
+    scratch
+        Folder for what a kernel notes while it runs.
+    retry
+        How often a stage that ended in a status is tried again.
+    """
+
+    root: Path
+    graph: Graph
+    world: World
+    values: Mapping[str, Values]
+    ledger: Ledger
+    scratch: Path
+    progress: Progress
+    limits: Limits
+    retry: Mapping[Status, int]
+
+    def blank(self, folder: RunFolder, decision: Decision) -> StageRecord:
+        """Return the record of a stage before anything happened to it."""
+        return StageRecord(
+            name=decision.stage,
+            reason=decision.reason,
+            parameters=self.values[decision.stage].readable(),
+            upstreams=self._upstreams(folder, decision.stage),
+            report=folder.path(decision.stage),
+        )
+
+    def execute(self, folder: RunFolder, decision: Decision) -> StageRecord:
+        """Execute a stage, again as often as its ending allows, and remember its trace where it went well."""
+        attempts: list[str] = []
+        while True:
+            record = scrubbing.clean(replace(self._attempt(folder, decision), attempts=tuple(attempts)))
+            tried = len(attempts)
+            if tried >= self.retry.get(record.status, 0) or not record.report:
+                return record
+            attempts.append(folder.set_aside(decision.stage, tried + 1))
+            self.progress.retried(record)
+
+    def _attempt(self, folder: RunFolder, decision: Decision) -> StageRecord:
+        from pipeline.runs import engine
+
+        stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
+        blank = replace(self.blank(folder, decision), executed_by=folder.run)
+        notes_file = self.scratch / f"{folder.run}.{stage}.json"
+        try:
+            outcome = engine.execute(self._job(folder, stage, notes_file))
+            folder.seal(stage)
+            notes = _notes(notes_file)
+            found = replace(blank, scraps=_scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is this stage's failure, and the run goes on
+            failure = Failure(cell=0, name=type(error).__name__, message=str(error))
+            return replace(blank, status=Status.FAILED, failure=failure, report="")
+        finally:
+            notes_file.unlink(missing_ok=True)
+            scrubbing.announced(notes_file).unlink(missing_ok=True)
+            notes_file.with_suffix(".log").unlink(missing_ok=True)
+        done = replace(
+            found,
+            status=outcome.status,
+            failure=outcome.failure,
+            seconds=round(time.monotonic() - clock, 3),
+            peak_memory_bytes=max(outcome.peak_memory_bytes, notes.get("peak_memory_bytes", 0)),
+        )
+        if done.status is Status.SUCCEEDED and notes:
+            self._remember(done, notes, started_ns)
+        return done
+
+    def _job(self, folder: RunFolder, name: str, notes_file: Path) -> Any:  # noqa: ANN401 - the engine's Job
+        from pipeline.runs import engine
+
+        stage = self.graph.stages[name]
+        document = inject(stage.notebook.document, self.values[name], self._upstreams(folder, name))
+        source = stage.notebook.path.relative_to(self.root).as_posix()
+        document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": source}
+        return engine.Job(
+            document=document,
+            root=self.root,
+            target=folder.report(name),
+            trace_file=notes_file,
+            log_file=notes_file.with_suffix(".log"),
+            outputs=stage.glues,
+            limits=self.limits,
+            cell_done=lambda *what: self.progress.cell_done(name, *what),
+        )
+
+    def _remember(self, record: StageRecord, notes: Mapping[str, Any], started_ns: int) -> None:
+        stage, parameters = self.graph.stages[record.name], self.values[record.name].tagged()
+        trace = traced(
+            notes,
+            code=stage.code(),
+            texts=[json.dumps(record.parameters), *(cell.source for cell in stage.notebook.code)],
+            parameters=parameters,
+            upstreams=self.graph.upstreams(record.name),
+            world=self.world,
+            started_ns=started_ns,
+        )
+        entry = Entry(
+            stage=record.name,
+            run=record.executed_by,
+            report=record.report,
+            seconds=record.seconds,
+            peak_memory_bytes=record.peak_memory_bytes,
+            scraps=record.scraps,
+            trace=trace,
+        )
+        self.ledger.add(entry)
+
+    def _upstreams(self, folder: RunFolder, name: str) -> dict[str, str]:
+        return {parameter: folder.path(stage) for parameter, stage in self.graph.stages[name].upstreams.items()}
+
+
+def _scraps(report: Path) -> dict[str, ScrapRecord]:
+    return {name: _scrap_record(scrap) for name, scrap in handoff.scraps(report).items()}
+
+
+def _scrap_record(scrap: handoff.Scrap) -> ScrapRecord:
+    kind, _, digest = scrap.identity.rpartition(" ")
+    size_bytes = scrap.record.get("bytes") or len(json.dumps(scrap.payload))
+    value = literals.readable(scrap.record.get("exact", scrap.payload["data"])) if scrap.inline else None
+    return ScrapRecord(
+        kind=kind, digest=digest, size_bytes=size_bytes, rows=scrap.record.get("rows"), inline=scrap.inline, value=value
+    )
+
+
+def _notes(path: Path) -> dict[str, Any]:
+    """Read what the kernel traced; nothing where it could not write."""
+    try:
+        notes: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return notes
