@@ -101,7 +101,8 @@ def test_stage_whose_kernel_died_is_not_run_again(empty: Project) -> None:
     assert "a: died; that cannot be run again" in done.stdout
 
 
-def test_promotions_happen_to_a_copy(empty: Project) -> None:
+def test_promotions_happen_to_a_copy(empty: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(empty.root)
     promote = """
 from pipeline.models import promotion
 from pipeline.store.objects import project_store

@@ -141,7 +141,7 @@ def test_planted_secret_is_nowhere(project: Project) -> None:
     assert leaks(project) == []
     said = (found.stdout + found.stderr).encode()
     assert [form for form in PLANTED if form in said] == []
-    assert "raised failed in cell 6: ValueError: [secret CANARY], [secret DATABASE]" in found.stdout
+    assert "raised failed in cell 6 (work-2): ValueError: [secret CANARY], [secret DATABASE]" in found.stdout
     assert "left   | skipped: [secret CANARY]" in found.stdout
     assert "shown  | succeeded" in found.stdout
 
