@@ -10,7 +10,7 @@ from pipeline.errors import SettingsError
 STATE = ".pipeline"
 ROOT_VARIABLE = "PIPELINE_ROOT"  # set in the kernels of a run, so that a stage may change its working folder
 STATE_VARIABLE = "PIPELINE_STATE"
-PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s")
+PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s", "kernel")
 
 
 def root(start: Path | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +31,10 @@ class Settings(BaseModel):
     stage_timeout_s: float = Field(math.inf, gt=0, description="longest time for one stage, seconds")
     run_timeout_s: float = Field(math.inf, gt=0, description="longest time for a run, seconds")
     secrets: tuple[str, ...] = Field((), description="names of secrets that no cell asks for by name")
+    kernel: Literal["fork", "spawn"] = Field(
+        "fork" if sys.platform == "linux" else "spawn",
+        description="how a stage gets its kernel: forked from a process that has loaded the libraries, or spawned",
+    )
     retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
         {}, description="how often a stage that ended so is tried again"
     )

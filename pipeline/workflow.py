@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.runs import provenance, scrubbing
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
 from pipeline.runs.limits import Limits
+from pipeline.runs.nursery import Nursery
 from pipeline.runs.plan import Decision, Planner
 from pipeline.runs.progress import Progress
 from pipeline.runs.record import RunRecord, Status
@@ -85,6 +87,12 @@ class Workflow:
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
 
+    @cached_property
+    def nursery(self) -> Nursery:
+        """Where kernels come from."""
+        chosen = self.settings
+        return Nursery(self.graph, self.root, self.root / chosen.reports, jobs=chosen.jobs, kernel=chosen.kernel)
+
     def plan(self) -> list[Decision]:
         """Decide about every stage."""
         return list(self.planner.plan())
@@ -108,10 +116,12 @@ class Workflow:
                 run_ends=time.monotonic() + chosen.run_timeout_s,
             ),
             retry={Status(ended): times for ended, times in chosen.retry.items()},
+            nursery=self.nursery,
         )
         reports = Reports(self.root / chosen.reports, self.root)
         runner = Runner(planner=planner, executor=executor, reports=reports, jobs=chosen.jobs)
-        record = runner.run(self._blank())
+        with closing(self.nursery):
+            record = runner.run(self._blank())
         self.ledger.keep_file_digests(planner.world.files)
         return record
 

@@ -1,4 +1,4 @@
-"""Replay: runs the code of a report again, as it stands there and on what stands there, in an ordinary kernel."""
+"""Replay: runs the code of a report again, as it stands there and on what stands there, in a spawned kernel."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +11,6 @@ import nbformat
 from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from traitlets import Dict
 
 from pipeline.runs.kernels import StageKernel
 from pipeline.runs.record import Failure, Status
@@ -21,16 +20,6 @@ STARTUP_S = 120
 TRACE = "trace.json"  # of what the kernel notes, in its scratch folder
 _SKIPPED = "StageSkipped"
 CellDone = Callable[[int, int, str, float], None]
-
-
-class _Kernel(StageKernel):
-    """An ordinary kernel with variables of its own in its environment."""
-
-    variables = Dict()
-
-    async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
-        command, prepared = await super()._async_pre_start_kernel(**options)
-        return command, prepared | {"env": {**prepared["env"], **self.variables}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +48,7 @@ class Replay:
     def kernel(self) -> Iterator["Session"]:
         """Start a kernel for the block, and end it and all that it started afterwards."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        kernel = _Kernel(
+        kernel = StageKernel(
             root=str(self.root),
             trace_file=str(self.folder / TRACE),
             log_file=str(self.folder / "kernel.log"),

@@ -8,7 +8,7 @@ start, every few seconds, and at the end.
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from pipeline.handoff import scraps_of
 from pipeline.runs import scrubbing
+from pipeline.runs.forking import Zygote
 from pipeline.runs.kernels import LIVE, StageKernel
 from pipeline.runs.limits import Limits
 from pipeline.runs.outputs import coalesced
@@ -42,12 +43,23 @@ CellDone = Callable[[int, int, str, float], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a notebook: its status, where it stopped, why it was skipped, and how much memory it took."""
+    """What became of a notebook.
+
+    Attributes
+    ----------
+    failure
+        Where it stopped; None where it did not.
+    reason
+        Why it was skipped.
+    spawned
+        Why its kernel was spawned where it should have been forked.
+    """
 
     status: Status
     failure: Failure | None = None
     reason: str = ""
     peak_memory_bytes: int = 0
+    spawned: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +78,10 @@ class Job:
         Names that the code glues: each must be there at the end.
     limits
         How long it may take.
+    variables
+        What the environment of its kernel has beside this process's.
+    zygote
+        Who forks its kernel; None where it is spawned.
     cell_done
         Told after each code cell: its number, how many there are, its id, seconds.
     """
@@ -77,6 +93,8 @@ class Job:
     log_file: Path
     outputs: tuple[str, ...]
     limits: Limits
+    variables: Mapping[str, str]
+    zygote: Zygote | None
     cell_done: CellDone
 
 
@@ -98,7 +116,8 @@ def execute(job: Job) -> Outcome:
         ensure_event_loop().close()  # jupyter opened one for this thread, and would leave it open
     report.require(job.outputs)
     report.finish()
-    return replace(report.outcome, peak_memory_bytes=report.kernel.peak_bytes)
+    kernel = report.kernel
+    return replace(report.outcome, peak_memory_bytes=kernel.peak_bytes, spawned=kernel.spawned)
 
 
 class Report(NotebookExecutionManager):  # type: ignore[misc]
@@ -112,6 +131,8 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
             reports=str(job.target.parent.parent),
             trace_file=str(job.trace_file),
             log_file=str(job.log_file),
+            variables=dict(job.variables),
+            zygote=job.zygote,
         )
         self.deadlines = job.limits.from_now()
         self.outcome = Outcome(status=Status.SUCCEEDED)

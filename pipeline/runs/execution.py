@@ -9,13 +9,16 @@ from typing import Any
 
 from pipeline import handoff
 from pipeline.runs import scrubbing
+from pipeline.runs.forking import Zygote
 from pipeline.runs.ledger import Entry, Ledger
 from pipeline.runs.limits import Limits
+from pipeline.runs.notes import traced
+from pipeline.runs.nursery import Nursery
 from pipeline.runs.plan import Decision
 from pipeline.runs.progress import Progress
 from pipeline.runs.record import Failure, ScrapRecord, StageRecord, Status
 from pipeline.runs.reports import RunFolder
-from pipeline.runs.trace import World, traced
+from pipeline.runs.trace import World
 from pipeline.stages.graph import Graph
 from pipeline.stages.injection import Values, inject
 from pipeline.store import literals
@@ -33,6 +36,8 @@ class Executor:
         Folder for what a kernel notes while it runs.
     retry
         How often a stage that ended in a status is tried again.
+    nursery
+        Where kernels come from.
     """
 
     root: Path
@@ -44,6 +49,7 @@ class Executor:
     progress: Progress
     limits: Limits
     retry: Mapping[Status, int]
+    nursery: Nursery
 
     def blank(self, folder: RunFolder, decision: Decision) -> StageRecord:
         """Return the record of a stage before anything happened to it."""
@@ -67,13 +73,14 @@ class Executor:
             self.progress.retried(record)
 
     def _attempt(self, folder: RunFolder, decision: Decision) -> StageRecord:
-        from pipeline.runs import engine
-
         stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
+        zygote, spawned = self.nursery.source(stage)
+        from pipeline.runs import engine  # takes its time, and what forks kernels has started meanwhile
+
         blank = replace(self.blank(folder, decision), executed_by=folder.run)
         notes_file = self.scratch / f"{folder.run}.{stage}.json"
         try:
-            outcome = engine.execute(self._job(folder, stage, notes_file))
+            outcome = engine.execute(self._job(folder, stage, notes_file, zygote))
             folder.seal(stage)
             notes = _notes(notes_file)
             found = replace(blank, scraps=_scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
@@ -90,12 +97,13 @@ class Executor:
             failure=outcome.failure,
             seconds=round(time.monotonic() - clock, 3),
             peak_memory_bytes=max(outcome.peak_memory_bytes, notes.get("peak_memory_bytes", 0)),
+            kernel=f"spawned: {why}" if (why := spawned or outcome.spawned) else "forked",
         )
         if done.status is Status.SUCCEEDED and notes:
             self._remember(done, notes, started_ns)
         return done
 
-    def _job(self, folder: RunFolder, name: str, notes_file: Path) -> Any:  # noqa: ANN401 - the engine's Job
+    def _job(self, folder: RunFolder, name: str, notes_file: Path, zygote: Zygote | None) -> Any:  # noqa: ANN401 - the engine's Job
         from pipeline.runs import engine
 
         stage = self.graph.stages[name]
@@ -110,6 +118,8 @@ class Executor:
             log_file=notes_file.with_suffix(".log"),
             outputs=stage.glues,
             limits=self.limits,
+            variables=self.nursery.variables,
+            zygote=zygote,
             cell_done=lambda *what: self.progress.cell_done(name, *what),
         )
 
@@ -121,6 +131,7 @@ class Executor:
             texts=[json.dumps(record.parameters), *(cell.source for cell in stage.notebook.code)],
             parameters=parameters,
             upstreams=self.graph.upstreams(record.name),
+            imported=self.nursery.needs[record.name].modules,
             world=self.world,
             started_ns=started_ns,
         )

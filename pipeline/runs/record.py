@@ -97,6 +97,8 @@ class StageRecord:
         The run that executed it, empty where none did.
     attempts
         Reports of earlier attempts in this run, which did not end well.
+    kernel
+        How its kernel came to be: `forked`, or `spawned` and why; empty where none ran.
     """
 
     name: str
@@ -111,6 +113,7 @@ class StageRecord:
     executed_by: str = ""
     failure: Failure | None = None
     attempts: tuple[str, ...] = ()
+    kernel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

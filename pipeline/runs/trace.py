@@ -1,22 +1,16 @@
 """A trace: all that a stage read while it ran, by digest; it holds as long as the world still has the same."""
 
-import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import handoff
 from pipeline.handoff import EVERY_NAME, names_of
 from pipeline.store import digest as digests
 from pipeline.store.digest import FileDigests
 from pipeline.store.literals import readable
-
-CHANGED = "changed while it was read"
-_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
-_LONGEST_PATH = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +72,7 @@ class World:
     def packages(self) -> dict[str, str]:
         """Version of each installed distribution, by normalized name, from the names of its folders alone."""
         found = (path.name for place in sys.path if place for path in Path(place).glob("*.dist-info"))
-        return {_normal(name): version for name, _, version in (item[:-10].partition("-") for item in found)}
+        return {normalized(name): version for name, _, version in (item[:-10].partition("-") for item in found)}
 
     def of_path(self, path: str) -> str:
         """Digest a file of the project, or one named absolutely."""
@@ -165,103 +159,6 @@ def _parameter_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Ite
             yield f"parameter {name!r}: {readable(before[name])!r} -> {readable(now[name])!r}"
 
 
-def _normal(name: str) -> str:
+def normalized(name: str) -> str:
+    """Return the name of a distribution as indexes compare it."""
     return name.lower().replace("_", "-").replace(".", "-")
-
-
-def traced(  # noqa: PLR0913 - what is known of a stage once it has run
-    notes: Mapping[str, Any],
-    *,
-    code: dict[str, str],
-    texts: Iterable[str],
-    parameters: dict[str, Any],
-    upstreams: Collection[str],
-    world: World,
-    started_ns: int,
-) -> Trace:
-    """Digest what a kernel noted; a file that changed since the stage started is marked, and never holds again.
-
-    Libraries in C++ or Rust open files unheard (Parquet, duckdb). So the files that are named in the code, in the
-    project's modules that were imported, or by a parameter count as read too, unless the stage wrote them.
-
-    Parameters
-    ----------
-    texts
-        Sources of the code cells, and values of the parameters.
-    upstreams
-        Stages that it takes from.
-    """
-
-    def look(paths: list[str], digest: Callable[[str], str]) -> dict[str, str]:
-        return {
-            name: _unless_changed(world.root / name, digest(name), started_ns) for name in map(world.relative, paths)
-        }
-
-    scraps: dict[str, dict[str, str]] = {}
-    for report, name, identity in notes["scraps"]:
-        if Path(report).stem in upstreams:
-            scraps.setdefault(Path(report).stem, {})[name] = identity
-    strangers = [report for report, _, _ in notes["scraps"] if Path(report).stem not in upstreams]
-    for report in notes["reports"]:  # opened by other means than ours: all that it holds may have been read
-        known = {name: scrap.identity for name, scrap in handoff.scraps(Path(report)).items()}
-        scraps.setdefault(Path(report).stem, {}).update(known | {EVERY_NAME: names_of(known)})
-    mentioned = _mentioned([*texts, *(_text(path) for path in notes["modules"])], world.root)
-    opened = {*notes["files"], *strangers} - {*notes["modules"]}
-    return Trace(
-        code=code,
-        parameters=parameters,
-        scraps=scraps,
-        modules=look(notes["modules"], world.of_path),
-        files=look(sorted(opened), world.of_path) | _settled(look(sorted(mentioned - opened), world.of_path)),
-        folders={world.relative(path): world.of_folder(path) for path in notes["folders"]},
-        sources=notes["sources"],
-        packages={name: version for name in _distributions(notes["packages"]) if (version := world.packages.get(name))},
-        python=python_version(),
-    )
-
-
-def _mentioned(texts: Iterable[str], root: Path) -> set[str]:
-    """Return the files inside the project or elsewhere that stand, quoted, in some text."""
-    words = {word for text in texts for word in _QUOTED.findall(text) if "." in word or "/" in word}
-    return {str(root / word) for word in words if len(word) < _LONGEST_PATH and _is_file(root / word)}
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file() and path.suffix != ".ipynb"
-    except (OSError, ValueError):
-        return False
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _settled(files: dict[str, str]) -> dict[str, str]:
-    """Leave out what changed while the stage ran: files that it named and wrote."""
-    return {name: digest for name, digest in files.items() if digest != CHANGED}
-
-
-def _unless_changed(path: Path, digest: str, started_ns: int) -> str:
-    try:
-        stat = path.stat()
-        changed = max(stat.st_mtime_ns, stat.st_ctime_ns) > started_ns
-    except OSError:
-        return digest
-    return CHANGED if changed else digest
-
-
-def _distributions(imports: list[str]) -> list[str]:
-    """Name the distributions that provide top-level modules."""
-    owners = _owners()
-    return sorted({_normal(owner) for name in imports for owner in owners.get(name, ())})
-
-
-@cache
-def _owners() -> Mapping[str, list[str]]:
-    from importlib.metadata import packages_distributions
-
-    return packages_distributions()

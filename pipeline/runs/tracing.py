@@ -3,11 +3,14 @@
 Nothing is digested here: the kernel only notes names, in microseconds, and the engine looks at the files afterwards.
 """
 
+import atexit
+import faulthandler
 import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +21,25 @@ from pipeline.runs import drawing, scrubbing
 
 TRACE_FILE = "PIPELINE_TRACE_FILE"
 REPORTS = "PIPELINE_REPORTS_FOLDER"
+LEAVING_S = 5.0
 _WRITING = os.O_WRONLY | os.O_TRUNC
 # What tools keep in a project, and its settings, which reach a stage as parameters.
 _OURS = (".git/", ".pipeline/", ".nox/", ".venv/", ".ipynb_checkpoints/", "pyproject.toml")
 
 
 class Tracer:
-    """Notes of what this process reads, written to a file after every cell."""
+    """Notes of what this process reads, written to a file after every cell.
 
-    def __init__(self, root: Path, reports: Path, target: Path) -> None:
-        self.root, self.kept, self.target = str(root), str(reports) + os.sep, target
+    Attributes
+    ----------
+    edges
+        Packages by the package that imported them, as far as they were there before the stage started.
+    """
+
+    def __init__(self, root: Path, reports: Path) -> None:
+        self.root, self.kept, self.target = str(root), str(reports) + os.sep, Path()
+        self.edges: dict[str, set[str]] = {}
+        self.preloaded: dict[str, list[str]] = {}
         self.scraps: dict[tuple[str, str], str] = {}
         self.sources: dict[str, str] = {}
         self.read: set[str] = set()
@@ -36,7 +48,13 @@ class Tracer:
         self.reports: set[str] = set()
         self.announced: set[str] = set()
         self.foreign = tuple(_foreign(self.root))
-        self.environment = dict(os.environ)
+        self.environment: dict[str, str] = {}
+
+    def begin(self, target: Path) -> None:
+        """Write to this file from now on; what is there already was not loaded by the stage."""
+        self.target, self.environment = target, dict(os.environ)
+        if self.edges:
+            self.preloaded = {name: sorted(self.edges.get(name, ())) for name in self._modules()["packages"]}
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Take note of an audit event. It is called for every one of the interpreter, so it decides at once."""
@@ -70,6 +88,7 @@ class Tracer:
             "reports": sorted(self.reports),
             "folders": sorted(self.listed),
             **self._modules(),
+            "preloaded": self.preloaded,
             "peak_memory_bytes": getrusage(RUSAGE_SELF).ru_maxrss * unit,
         }
         temporary = self.target.with_suffix(".tmp")
@@ -130,14 +149,23 @@ class Tracer:
         }
 
 
+@cache
+def listening() -> Tracer:
+    """Return the tracer of this process, which listens from the first call on."""
+    tracer = Tracer(Path(os.environ[ROOT_VARIABLE]), Path(os.environ[REPORTS]))
+    sys.addaudithook(tracer.hear)
+    return tracer
+
+
 def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shell
     """Start tracing a kernel that the engine started."""
-    reports = Path(os.environ[REPORTS])
-    tracer = Tracer(Path(os.environ[ROOT_VARIABLE]), reports, Path(os.environ[TRACE_FILE]))
+    tracer = listening()
+    tracer.begin(Path(os.environ[TRACE_FILE]))
     scrubbing.learn(project.table().get("secrets", []))
     drawing.hide_secrets()
-    sys.addaudithook(tracer.hear)
     shell.events.register("post_run_cell", tracer.write)
+    # ipykernel can wait for its own threads for ever as it ends.
+    atexit.register(faulthandler.dump_traceback_later, LEAVING_S, exit=True, file=2)
 
 
 def _foreign(root: str) -> Iterable[str]:

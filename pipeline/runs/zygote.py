@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from pipeline.runs import tracing
 
@@ -28,6 +28,7 @@ KERNEL = (
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "ipykernel.debugger",
+    "ipykernel_launcher",
     "IPython.core.completerlib",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
@@ -35,84 +36,87 @@ KERNEL = (
 REQUEST_BYTES = 2**20
 
 
-class Kernels:
-    """The kernels that were forked, and whom to tell when one ends."""
+class Zygote:
+    """Whoever forks.
 
-    def __init__(self) -> None:
-        self._told: dict[int, socket.socket] = {}
+    Parameters
+    ----------
+    control
+        Where requests come from.
+    modules
+        What to import while there is no request, in this order.
+    """
 
-    def add(self, pid: int, told: socket.socket) -> None:
-        """Keep a kernel, and say which process it is."""
-        self._told[pid] = told
-        _say(told, pid)
+    def __init__(self, control: socket.socket, modules: list[str]) -> None:
+        self._control, self._modules = control, modules
+        self._kernels: dict[int, socket.socket] = {}  # where to tell of the end of each
+        self._woken, self._wake = socket.socketpair()
+        self._wake.setblocking(False)  # noqa: FBT003 - as sockets have it
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
 
-    def reap(self) -> None:
+    def serve(self) -> dict[str, Any]:
+        """Fork kernels, import in between; returns in each forked process, with what is wanted of it.
+
+        Raises
+        ------
+        SystemExit
+            If nobody wants kernels any more.
+        """
+        while True:
+            ready, _, _ = select.select([self._control, self._woken], [], [], 0 if self._modules else None)
+            if self._woken in ready:
+                self._woken.recv(4096)
+                self._reap()
+            if self._control in ready and (request := self._answer()):
+                return request
+            if not ready:
+                _preload(self._modules.pop(0))
+
+    def _answer(self) -> dict[str, Any]:
+        """Fork a kernel; returns its request there, and nothing here."""
+        data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 2)
+        while data and not data.endswith(b"\n"):
+            data += self._control.recv(REQUEST_BYTES)
+        if not data:
+            self._end()
+        output, told = descriptors
+        with socket.socket(fileno=told) as listener, os.fdopen(output, "wb"):
+            if threading.active_count() > 1:  # it would be gone in a forked process, and what it locked would stay so
+                return {}
+            gc.freeze()  # what is there now is shared with the child for longer
+            if (pid := os.fork()) == 0:
+                self._leave(output)
+                request: dict[str, Any] = json.loads(data)
+                return request
+            self._kernels[pid] = listener.dup()
+        _say(self._kernels[pid], pid)
+        return {}
+
+    def _reap(self) -> None:
         """Tell of every kernel that has ended; below zero is the signal that ended it."""
-        for pid in list(self._told):
+        for pid in list(self._kernels):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                with self._told.pop(pid) as told:
+                with self._kernels.pop(pid) as told:
                     _say(told, os.waitstatus_to_exitcode(status))
 
-    def end(self) -> None:
-        """End every kernel and what it started."""
-        for pid in self._told:
+    def _end(self) -> NoReturn:
+        """End every kernel and what it started, and this process."""
+        for pid in self._kernels:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+        sys.exit()
 
-    def forget(self) -> None:
-        """Close, in a forked process, what is its parent's."""
-        for told in self._told.values():
-            told.close()
-
-
-def serve(control: socket.socket, modules: list[str]) -> dict[str, Any] | None:
-    """Fork kernels on request and import modules in between; returns in each forked process, with its request."""
-    kernels, (woken, wake) = Kernels(), socket.socketpair()
-    wake.setblocking(False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-    while True:
-        ready, _, _ = select.select([control, woken], [], [], 0 if modules else None)
-        if woken in ready:
-            woken.recv(4096)
-        if control in ready:
-            request, descriptors = _receive(control)
-            if not request:
-                kernels.end()
-                return None
-            if (pid := _fork(descriptors)) == 0:
-                signal.set_wakeup_fd(-1)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                kernels.forget()
-                for inherited in (control, woken, wake):
-                    inherited.close()
-                return json.loads(request)
-            kernels.add(pid, socket.socket(fileno=descriptors[1]))
-        kernels.reap()
-        if not ready and modules:
-            _preload(modules.pop(0))
-
-
-def _receive(control: socket.socket) -> tuple[bytes, list[int]]:
-    data, descriptors, _, _ = socket.recv_fds(control, REQUEST_BYTES, 2)
-    while data and not data.endswith(b"\n"):
-        data += control.recv(REQUEST_BYTES)
-    return data, descriptors
-
-
-def _fork(descriptors: list[int]) -> int:
-    """Fork; the child has the kernel's output as its own, and its parent only the socket."""
-    output, told = descriptors
-    gc.freeze()  # what is there now is shared with the child for longer
-    if (pid := os.fork()) == 0:
+    def _leave(self, output: int) -> None:
+        """Become a process of its own, with output of its own, in which nothing of its parent's is open."""
         os.setsid()
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for inherited in (self._control, self._woken, self._wake, *self._kernels.values()):
+            inherited.close()
         os.dup2(output, 1)
         os.dup2(output, 2)
-        os.close(told)
-    os.close(output)
-    return pid
 
 
 def _say(told: socket.socket, number: int) -> None:
@@ -148,12 +152,13 @@ def _heard() -> Iterator[None]:
     """Note which package imports which, for a stage depends on those alone that it would have loaded by itself."""
     ordinary, edges = builtins.__import__, tracing.listening().edges
 
-    def noting(name: str, scope: Any = None, *rest: Any) -> Any:  # noqa: ANN401 - as Python has it
-        if scope and not (rest[1:] and rest[1]):
-            edges.setdefault(_top(scope.get("__name__", "")), set()).add(_top(name))
-        return ordinary(name, scope, *rest)
+    def noting(name: str, scope: Any = None, *rest: Any, **named: Any) -> Any:  # noqa: ANN401 - as Python has it
+        importer, imported = _top(scope.get("__name__", "")) if scope else "", _top(name)
+        if importer and imported and importer not in sys.stdlib_module_names:
+            edges.setdefault(importer, set()).add(imported)
+        return ordinary(name, scope, *rest, **named)
 
-    builtins.__import__ = noting
+    builtins.__import__ = noting  # type: ignore[assignment]
     try:
         yield
     finally:
@@ -166,30 +171,27 @@ def _top(name: str) -> str:
 
 def _become_kernel(request: dict[str, Any]) -> None:
     """Be the kernel that `python -m ipykernel_launcher` would be."""
-    os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    sys.argv = request["arguments"]
+    sys.argv = [str(sys.modules["ipykernel_launcher"].__file__), *request["arguments"]]
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed()  # its legacy generator was seeded when it was imported, the same for every kernel
     from ipykernel.kernelapp import IPKernelApp
 
     application = IPKernelApp.instance(parent_handle=os.getppid())
-    application.initialize(sys.argv[1:])
-    application.start()
+    application.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
+    application.start()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:
     """Import, fork, and in each forked process be a kernel."""
-    control = socket.socket(fileno=int(sys.argv[1]))
     sys.path[0] = ""  # the project's root, as IPython has it
     for name in KERNEL:
         importlib.import_module(name)
     tracing.listening()
-    request = serve(control, sys.argv[2:])
-    if request is not None:
-        sys.path.pop(0)
-        _become_kernel(request)
+    request = Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:]).serve()
+    sys.path.pop(0)  # IPython puts it there again
+    _become_kernel(request)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The graph: the stages of a project in an order in which each comes after all that it takes from."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -18,6 +19,14 @@ class Graph:
     def upstreams(self, name: str) -> tuple[str, ...]:
         """Names of the stages that a stage takes from directly."""
         return tuple(dict.fromkeys(self.stages[name].upstreams.values()))
+
+    @property
+    def width(self) -> int:
+        """Return how many stages may run at the same time: the most that are equally far from the beginning."""
+        depths: dict[str, int] = {}
+        for name in self.stages:
+            depths[name] = 1 + max((depths[upstream] for upstream in self.upstreams(name)), default=0)
+        return max(Counter(depths.values()).values())
 
     def only(self, targets: Iterable[str]) -> "Graph":
         """Keep some stages and all that they need, directly or not; without targets, everything.

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from projects import Project
 
-from pipeline.runs.trace import CHANGED, World, traced
+from pipeline.runs.notes import CHANGED, traced
+from pipeline.runs.trace import World
 from pipeline.store.digest import FileDigests
 
 pytestmark = pytest.mark.kernel
@@ -178,8 +179,8 @@ def test_file_that_changed_while_the_stage_ran_never_holds(tmp_path: Path) -> No
     path.write_text("1")
     world = World(root=tmp_path, files=FileDigests(), fingerprint=lambda _: "")
     nothing = {key: [] for key in ("scraps", "folders", "modules", "packages", "reports")}
-    notes = nothing | {"sources": {}, "files": [str(path)]}
-    stage = {"code": {}, "texts": [], "parameters": {}, "upstreams": [], "world": world}
+    notes = nothing | {"sources": {}, "preloaded": {}, "files": [str(path)]}
+    stage = {"code": {}, "texts": [], "parameters": {}, "upstreams": [], "imported": [], "world": world}
     before = traced(notes, **stage, started_ns=time.time_ns() - 10**9)
     after = traced(notes, **stage, started_ns=time.time_ns() + 10**9)
     assert before.files == {"data.csv": CHANGED}

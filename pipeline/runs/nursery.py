@@ -1,0 +1,71 @@
+"""The nursery: where the kernels of a run come from, and what they share.
+
+A kernel is forked from a zygote where that gives the same as spawning one, for the libraries of a stage are there then.
+"""
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from pipeline.runs.forking import Zygote
+from pipeline.stages.graph import Graph
+from pipeline.stages.imports import Needs, needs
+
+# Packages that give the same to a stage whether they are loaded in its process or in one that it was forked from. Those
+# that look for IPython or at settings as they are loaded, or start threads, are not among them: each stage loads them.
+SAFE = frozenset({"joblib", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "skops", "sklearn", "threadpoolctl"})
+# pyplot joins the shell that it finds as it is loaded, and takes no time once these are there.
+INSTEAD = {"matplotlib.pyplot": ("matplotlib.figure", "matplotlib.backends.backend_agg")}
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Nursery:
+    """Gives a run its kernels.
+
+    Parameters
+    ----------
+    root, reports
+        Folders of the project and of its runs.
+    jobs
+        How many stages may run at the same time.
+    kernel
+        `fork` or `spawn`.
+    """
+
+    def __init__(self, graph: Graph, root: Path, reports: Path, *, jobs: int, kernel: str) -> None:
+        self._graph, self._root, self._reports, self._kernel = graph, root, reports, kernel
+        self._share = max(1, (os.cpu_count() or 1) // min(jobs, graph.width))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What kernels have in their environment: their share of the cores, where nothing says otherwise."""
+        return {name: str(self._share) for name in _THREADS if name not in os.environ}
+
+    @cached_property
+    def needs(self) -> dict[str, Needs]:
+        """What each stage loads."""
+        return {name: needs(stage, self._root) for name, stage in self._graph.stages.items()}
+
+    @cached_property
+    def zygote(self) -> Zygote:
+        """The process that forks kernels."""
+        return Zygote(self._root, self._reports, preloaded(self.needs.values()), self.variables)
+
+    def source(self, stage: str) -> tuple[Zygote | None, str]:
+        """Return who forks the kernel of a stage; else nobody, and why."""
+        if why := "settings say so" if self._kernel == "spawn" else self.needs[stage].hindrance:
+            return None, why
+        self.zygote.start()
+        return self.zygote, ""
+
+    def close(self) -> None:
+        """End what forks kernels."""
+        if "zygote" in self.__dict__:
+            self.zygote.close()
+
+
+def preloaded(stages: Iterable[Needs]) -> list[str]:
+    """Name what stages import and may share, in the order in which they need it."""
+    safe = (name for each in stages for name in each.modules if name.partition(".")[0] in SAFE)
+    return list(dict.fromkeys(each for name in safe for each in INSTEAD.get(name, (name,))))
