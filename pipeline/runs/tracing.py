@@ -3,8 +3,6 @@
 Nothing is digested here: the kernel only notes names, in microseconds, and the engine looks at the files afterwards.
 """
 
-import atexit
-import faulthandler
 import json
 import os
 import sys
@@ -17,11 +15,10 @@ from typing import Any
 from pipeline import project, secrecy
 from pipeline.errors import SecretError
 from pipeline.project import ROOT_VARIABLE
-from pipeline.runs import drawing, scrubbing
+from pipeline.runs import drawing, leaving, scrubbing
 
 TRACE_FILE = "PIPELINE_TRACE_FILE"
 REPORTS = "PIPELINE_REPORTS_FOLDER"
-LEAVING_S = 5.0
 _WRITING = os.O_WRONLY | os.O_TRUNC
 # What tools keep in a project, and its settings, which reach a stage as parameters.
 _OURS = (".git/", ".pipeline/", ".nox/", ".venv/", ".ipynb_checkpoints/", "pyproject.toml")
@@ -164,8 +161,7 @@ def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shel
     scrubbing.learn(project.table().get("secrets", []))
     drawing.hide_secrets()
     shell.events.register("post_run_cell", tracer.write)
-    # ipykernel can wait for its own threads for ever as it ends.
-    atexit.register(faulthandler.dump_traceback_later, LEAVING_S, exit=True, file=2)
+    leaving.end_in_order(shell.kernel.parent)
 
 
 def _foreign(root: str) -> Iterable[str]:

@@ -30,8 +30,12 @@ KERNEL = (
     "ipykernel.debugger",
     "ipykernel_launcher",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "traitlets.config.argcomplete_config",
 )
 REQUEST_BYTES = 2**20
 
