@@ -53,7 +53,7 @@ class Provisioner(LocalProvisioner):
     spawned = ""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401 - jupyter's own
-        """Start the kernel that the command starts: `python -m ipykernel_launcher -f FILE ...`."""
+        """Start the kernel that the command starts: `python -m pipeline.runs.application -f FILE ...`."""
         try:
             if self.zygote is None:
                 return await super().launch_kernel(cmd, **kwargs)
@@ -69,6 +69,12 @@ class Provisioner(LocalProvisioner):
 
 class StageClient(AsyncKernelClient):
     """Whoever talks to a kernel."""
+
+    def _context_default(self) -> Any:  # noqa: ANN401 - of zmq
+        """Return the context of its sockets; by default they drop messages after the first thousand that wait."""
+        context = super()._context_default()
+        context.rcvhwm = 0
+        return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - jupyter's own
         """Wait until the kernel says that its outputs are heard, and answers; jupyter's own waits 0.2 s longer.
@@ -120,7 +126,7 @@ class StageKernel(AsyncKernelManager):
         self.peak_bytes = 0
         self.client_factory = StageClient
         self.kernel_id = str(uuid4())
-        arguments = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", EXTENSION]
+        arguments = [sys.executable, "-m", "pipeline.runs.application", "-f", "{connection_file}", EXTENSION]
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
         self.provisioner = Provisioner(
             kernel_id=self.kernel_id, kernel_spec=self._kernel_spec, parent=self, zygote=self.zygote

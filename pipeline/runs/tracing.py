@@ -15,7 +15,7 @@ from typing import Any
 from pipeline import project, secrecy
 from pipeline.errors import SecretError
 from pipeline.project import ROOT_VARIABLE
-from pipeline.runs import drawing, leaving, scrubbing
+from pipeline.runs import drawing, scrubbing
 
 TRACE_FILE = "PIPELINE_TRACE_FILE"
 REPORTS = "PIPELINE_REPORTS_FOLDER"
@@ -161,7 +161,6 @@ def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shel
     scrubbing.learn(project.table().get("secrets", []))
     drawing.hide_secrets()
     shell.events.register("post_run_cell", tracer.write)
-    leaving.end_in_order(shell.kernel.parent)
 
 
 def _foreign(root: str) -> Iterable[str]:

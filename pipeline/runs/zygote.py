@@ -20,15 +20,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
-from pipeline.runs import tracing
+from pipeline.runs import application, tracing
 
 # What an ordinary kernel imports while it starts.
 KERNEL = (
-    "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
     "ipykernel.debugger",
-    "ipykernel_launcher",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.oinspect",
@@ -174,17 +172,15 @@ def _top(name: str) -> str:
 
 
 def _become_kernel(request: dict[str, Any]) -> None:
-    """Be the kernel that `python -m ipykernel_launcher` would be."""
+    """Be the kernel that `python -m pipeline.runs.application` would be."""
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
-    sys.argv = [str(sys.modules["ipykernel_launcher"].__file__), *request["arguments"]]
+    sys.argv = [str(application.__file__), *request["arguments"]]
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed()  # its legacy generator was seeded when it was imported, the same for every kernel
-    from ipykernel.kernelapp import IPKernelApp
-
-    application = IPKernelApp.instance(parent_handle=os.getppid())
-    application.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
-    application.start()  # type: ignore[no-untyped-call]
+    kernel = application.StageApplication.instance(parent_handle=os.getppid())
+    kernel.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
+    kernel.start()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:
