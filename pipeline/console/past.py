@@ -96,6 +96,7 @@ def _stage(stage: StageRecord) -> None:
         *(f"{name} = {value!r}" for name, value in stage.parameters.items()),
         *([words.outcome(stage)] if stage.failure else []),
         *(f"earlier attempt: {report}" for report in stage.attempts),
+        *([f"kernel: {stage.kernel}"] if stage.kernel else []),
         *([f"report: {stage.report}"] if stage.report else []),
     ]
     if lines:

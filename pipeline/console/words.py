@@ -13,7 +13,8 @@ def outcome(record: StageRecord) -> str:
     """Say in a line what became of a stage."""
     match record.status:
         case Status.SUCCEEDED:
-            return f"succeeded in {record.seconds:.1f} s, {record.peak_memory_bytes / MIB:.0f} MiB"
+            why = f"; its kernel was {record.kernel}" if record.kernel.startswith("spawned: ") else ""
+            return f"succeeded in {record.seconds:.1f} s, {record.peak_memory_bytes / MIB:.0f} MiB{why}"
         case Status.REUSED:
             return f"reused: {record.reason}"
         case Status.SKIPPED | Status.CANCELLED:

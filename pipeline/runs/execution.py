@@ -97,7 +97,7 @@ class Executor:
             failure=outcome.failure,
             seconds=round(time.monotonic() - clock, 3),
             peak_memory_bytes=max(outcome.peak_memory_bytes, notes.get("peak_memory_bytes", 0)),
-            kernel=f"spawned: {why}" if (why := spawned or outcome.spawned) else "forked",
+            kernel=_kernel(zygote, spawned or outcome.spawned),
         )
         if done.status is Status.SUCCEEDED and notes:
             self._remember(done, notes, started_ns)
@@ -148,6 +148,12 @@ class Executor:
 
     def _upstreams(self, folder: RunFolder, name: str) -> dict[str, str]:
         return {parameter: folder.path(stage) for parameter, stage in self.graph.stages[name].upstreams.items()}
+
+
+def _kernel(zygote: Zygote | None, why: str) -> str:
+    if why:
+        return f"spawned: {why}"
+    return "forked" if zygote else "spawned"
 
 
 def _scraps(report: Path) -> dict[str, ScrapRecord]:

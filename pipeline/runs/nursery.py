@@ -53,8 +53,10 @@ class Nursery:
         return Zygote(self._root, self._reports, preloaded(self.needs.values()), self.variables)
 
     def source(self, stage: str) -> tuple[Zygote | None, str]:
-        """Return who forks the kernel of a stage; else nobody, and why."""
-        if why := "settings say so" if self._kernel == "spawn" else self.needs[stage].hindrance:
+        """Return who forks the kernel of a stage; nobody where settings say so, and where `why` it must be spawned."""
+        if self._kernel == "spawn":
+            return None, ""
+        if why := self.needs[stage].hindrance:
             return None, why
         self.zygote.start()
         return self.zygote, ""

@@ -98,7 +98,7 @@ class StageRecord:
     attempts
         Reports of earlier attempts in this run, which did not end well.
     kernel
-        How its kernel came to be: `forked`, or `spawned` and why; empty where none ran.
+        How its kernel came to be: `forked`, `spawned`, or `spawned: ` and why it was not forked; empty where none ran.
     """
 
     name: str

@@ -108,7 +108,7 @@ def test_forked_kernel_shows_what_a_spawned_one_shows_cell_by_cell(empty: Projec
     (empty.root / "left.txt").unlink()
     (forked,) = run(empty, "fork")
     by_fork = outputs(empty, forked)
-    assert (str(spawned.status), spawned.kernel) == ("succeeded", "spawned: settings say so")
+    assert (str(spawned.status), spawned.kernel) == ("succeeded", "spawned")
     assert (str(forked.status), forked.kernel) == ("succeeded", "forked")
     assert {name for name in by_spawn if by_fork[name] != by_spawn[name]} == set()
     assert (empty.root / "left.txt").read_text() == left == "said at the end"
