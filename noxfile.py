@@ -9,6 +9,7 @@ nox -s tests -- tests/store -k digest          some tests; all that pytest takes
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s lock                                    resolve the dependencies anew into requirements.lock
+nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
 
 import hashlib
@@ -138,6 +139,19 @@ def lock(session: nox.Session) -> None:
     form = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate")
     wanted = ("--all-extras", "--group", "dev", "pyproject.toml", "--output-file", LOCK.name)
     session.run(sys.executable, "-m", "uv", "pip", "compile", "--quiet", *form, *wanted, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def bench(session: nox.Session) -> None:
+    """Measure the same six stages run by this project, its peers and one plain script, and write the README's table.
+
+    Each peer gets an environment of its own, `.nox/bench-NAME`. It takes about two minutes a round, on a machine that
+    does nothing else; Linux only. Arguments:
+
+      nox -s bench                                 five rounds of all
+      nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
+    """
+    _end_with(session, "tests/bench", *session.posargs)
 
 
 def _checks() -> list[tuple[str, ...]]:

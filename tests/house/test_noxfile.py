@@ -115,6 +115,6 @@ def test_unchanged_project_costs_nox_little(project: Path) -> None:
 
 def test_list_describes_every_session(project: Path) -> None:
     _, output = nox(project, "-l")
-    for name in ("pipeline", "tests", "lint", "lab", "lock"):
+    for name in ("pipeline", "tests", "lint", "lab", "lock", "bench"):
         assert f" {name} -> " in output
         assert f"nox -s {name}" in output

@@ -1,0 +1,60 @@
+"""The bench: `python tests/bench` runs the same six stages by Stagebook, its peers and a plain script."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import table
+from contender import Contender, every
+from environments import ROOT
+from programs import Failed
+from rounds import BASELINE, Contest
+
+
+def main() -> int:
+    """Hold the contest, print the table, and put it into the README if nobody was left out."""
+    contenders = every()
+    asked = _arguments([contender.name for contender in contenders])
+    chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]
+    try:
+        found = _contest(chosen, asked.rounds)
+    except Failed as failure:
+        _say(f"{BASELINE}: {failure}")
+        return 1
+    _say(f"\n{found}\n")
+    if len(chosen) == len(contenders):
+        table.put(found, ROOT / "README.md")
+    return 0
+
+
+def _contest(chosen: Sequence[Contender], rounds: int) -> str:
+    _say(f"load of the machine before the bench: {os.getloadavg()[0]:.1f} (numbers are for an idle one)")
+    with tempfile.TemporaryDirectory(prefix="bench-") as workshop:
+        contest = Contest(Path(workshop), chosen, _say)
+        contest.hold(rounds)
+        return table.table(contest.outcomes, contest.baseline)
+
+
+def _arguments(names: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description=sys.modules["__main__"].__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each runs (default: 5)")
+    parser.add_argument("--only", default=",".join(names), help="some of them, and the plain script; README stays")
+    asked = parser.parse_args()
+    asked.only = asked.only.split(",")
+    if unknown := sorted(set(asked.only) - set(names)):
+        parser.error(f"there is no contender {', '.join(unknown)}: choose from {', '.join(names)}")
+    if asked.rounds < 1:
+        parser.error(f"--rounds is {asked.rounds}: give 1 or more")
+    return asked
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
