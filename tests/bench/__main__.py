@@ -1,7 +1,6 @@
 """The bench: `python tests/bench` runs the same six stages by Stagebook, its peers and a plain script."""
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 import table
 from contender import Contender, every
 from environments import ROOT
+from neighbours import Neighbours
 from programs import Failed
 from rounds import BASELINE, Contest
 
@@ -31,11 +31,11 @@ def main() -> int:
 
 
 def _contest(chosen: Sequence[Contender], rounds: int) -> str:
-    _say(f"load of the machine before the bench: {os.getloadavg()[0]:.1f} (numbers are for an idle one)")
     with tempfile.TemporaryDirectory(prefix="bench-") as workshop:
         contest = Contest(Path(workshop), chosen, _say)
+        neighbours = Neighbours()
         contest.hold(rounds)
-        return table.table(contest.outcomes, contest.baseline)
+        return table.table(contest.outcomes, contest.baseline, neighbours.cores())
 
 
 def _arguments(names: Sequence[str]) -> argparse.Namespace:

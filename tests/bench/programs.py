@@ -7,13 +7,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contender import Contender
 
 MARK = "STAGEBOOK_BENCH"
-RUN = uuid.uuid4().hex  # two benches at once know their processes apart
 LOG = "bench.log"
 SAMPLED_EVERY_S = 0.05
 LEAVES_WITHIN_S = 15.0
@@ -30,6 +29,7 @@ class Program:
 
     contender: Contender
     environment: Path
+    mark: str = field(default_factory=lambda: f"{MARK}={uuid.uuid4().hex}")  # an environment variable of its processes
 
     def seconds(self, folder: Path) -> float:
         """Run the command in a folder and return how long it took.
@@ -57,13 +57,9 @@ class Program:
         peak = 0
         with self._running(folder) as process:
             while process.poll() is None:
-                peak = max(peak, sum(map(_bytes, _marked(self._mark))))
+                peak = max(peak, sum(map(_bytes, _marked(self.mark))))
                 time.sleep(SAMPLED_EVERY_S)
         return peak
-
-    @property
-    def _mark(self) -> str:
-        return f"{MARK}={self.contender.name}-{RUN}"
 
     @contextmanager
     def _running(self, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
@@ -79,13 +75,13 @@ class Program:
     def _variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
         path = os.pathsep.join([str(self.environment / "bin"), kept.get("PATH", os.defpath)])
-        mark, value = self._mark.split("=")
+        mark, value = self.mark.split("=")
         return kept | {"PATH": path, "OMP_NUM_THREADS": "1", mark: value, **self.contender.variables}
 
     def _wait_until_alone(self) -> None:
         """Wait for processes that outlive the command, so that they do not slow down who comes next."""
         until = time.monotonic() + LEAVES_WITHIN_S
-        while left := list(_marked(self._mark)):
+        while left := list(_marked(self.mark)):
             if time.monotonic() > until:
                 raise Failed(f"{len(left)} processes still ran {LEAVES_WITHIN_S:.0f} s after the command had ended")
             time.sleep(SAMPLED_EVERY_S)

@@ -28,7 +28,7 @@ def _stage(stage: str) -> dict[str, object]:
 
 CONTENDER = Contender(
     name="dvc",
-    title="DVC with papermill",
+    title="`dvc repro` with papermill",
     requirements=("dvc==3.67.1", "papermill==2.7.0"),
     write=write,
     command=("dvc", "repro", "--quiet"),

@@ -29,5 +29,5 @@ def result(folder: Path) -> float:
 
 
 CONTENDER = Contender(
-    name="ours", title="**Stagebook**", write=write, command=("pipeline", "run"), result=result, reuses=True
+    name="ours", title="**`pipeline run`**", write=write, command=("pipeline", "run"), result=result, reuses=True
 )

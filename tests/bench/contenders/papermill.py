@@ -14,7 +14,7 @@ def write(folder: Path) -> None:
 
 CONTENDER = Contender(
     name="papermill",
-    title="papermill, a shell loop",
+    title="`papermill` in a shell loop",
     requirements=("papermill==2.7.0",),
     write=write,
     command=("sh", "run.sh"),

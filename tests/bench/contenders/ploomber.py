@@ -33,7 +33,7 @@ def _cells(stage: str) -> list[cells.Cell]:
 
 CONTENDER = Contender(
     name="ploomber",
-    title="ploomber",
+    title="`ploomber build`",
     requirements=("ploomber==0.23.3",),
     write=write,
     command=("ploomber", "build"),
