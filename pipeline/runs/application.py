@@ -3,6 +3,7 @@
 Started as `python -m pipeline.runs.application -f FILE ...`; in a forked process the zygote starts it.
 """
 
+import atexit
 import faulthandler
 import sys
 from pathlib import Path
@@ -20,17 +21,16 @@ class StageApplication(IPKernelApp):
         """Open the socket for output; by default it drops what is not taken fast enough after a thousand messages."""
         context.sndhwm = 0
         super().init_iopub(context)  # type: ignore[no-untyped-call]
+        atexit.register(self._end_control)  # runs before what ends the output
 
-    def close(self) -> None:
-        """Close the sockets as the process ends, by force where that takes longer than `LEAVING_S`.
+    def _end_control(self) -> None:
+        """End the thread that answers requests while its output is still taken, all by force after `LEAVING_S`.
 
-        ipykernel 7.4 closes the output first, and then waits for the thread that answers the request to end, which may
-        still be flushing output and so wait for ever.
+        ipykernel 7.4 ends the output first, which that thread may be flushing: then it waits for ever.
         """
         faulthandler.dump_traceback_later(LEAVING_S, exit=True, file=2)
         self.control_thread.stop()
         self.control_thread.join(LEAVING_S)
-        super().close()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

@@ -71,9 +71,13 @@ class StageClient(AsyncKernelClient):
     """Whoever talks to a kernel."""
 
     def _context_default(self) -> Any:  # noqa: ANN401 - of zmq
-        """Return the context of its sockets; by default they drop messages after the first thousand that wait."""
+        """Return the context of its sockets.
+
+        By default they drop messages after the first thousand that wait, and try every 0.1 s to reach a new kernel.
+        """
         context = super()._context_default()
         context.rcvhwm = 0
+        context.reconnect_ivl = 5  # milliseconds
         return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - jupyter's own

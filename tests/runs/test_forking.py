@@ -152,6 +152,14 @@ def test_siblings_compute_neither_hang_nor_repeat_random_numbers(empty: Project)
     assert len(set(chances)) == len(chances) == 48
 
 
+def test_kernel_ends_by_itself_when_it_is_asked_to(empty: Project) -> None:
+    told = "import pathlib, signal\nsignal.signal(signal.SIGTERM, lambda *_: pathlib.Path('had to be told').touch())"
+    for number in range(30):
+        empty.notebook(f"s{number}", "", told)
+    assert {str(stage.status) for stage in run(empty, "fork")} == {"succeeded"}
+    assert not (empty.root / "had to be told").exists()
+
+
 def test_stage_that_sets_the_environment_of_libraries_gets_a_spawned_kernel_and_says_so(empty: Project) -> None:
     empty.write("lib/__init__.py", "")
     empty.write("lib/quiet.py", "import os\nos.environ.setdefault('MPLBACKEND', 'agg')\n")
