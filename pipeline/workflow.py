@@ -100,15 +100,12 @@ class Workflow:
     def run(self, progress: Progress) -> RunRecord:
         """Run what has to run."""
         planner, chosen = self.planner, self.settings
-        scratch = project.state(self.root) / "scratch"
-        scratch.mkdir(exist_ok=True)
         executor = Executor(
             root=self.root,
             graph=self.graph,
             world=planner.world,
             values=self.values,
             ledger=self.ledger,
-            scratch=scratch,
             progress=progress,
             limits=Limits(
                 cell_s=chosen.cell_timeout_s,
@@ -134,6 +131,7 @@ class Workflow:
             git=provenance.git(self.root),
             python=python_version(),
             lock=provenance.lock(self.root),
+            threads=self.nursery.threads,
         )
 
 

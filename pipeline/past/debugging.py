@@ -12,6 +12,7 @@ from pipeline.past import rehearsal
 from pipeline.past.excerpt import failed
 from pipeline.past.lookup import PastRun
 from pipeline.past.replay import Replay, Session
+from pipeline.runs import threads
 from pipeline.runs.record import StageRecord, Status
 from pipeline.stages.notebook import load, read
 
@@ -64,8 +65,10 @@ def debug(
     replay = Replay(
         root=past.root,
         document=document,
-        folder=scratch,
-        variables=rehearsal.prepare(scratch / "state", rehearsal.started(document)),
+        variables={
+            **rehearsal.prepare(scratch / "state", rehearsal.started(document)),
+            **threads.variables(past.record.threads),
+        },
         cell_done=cell_done,
     )
     with _removed_afterwards(scratch), replay.kernel() as session:

@@ -17,7 +17,6 @@ from pipeline.runs.record import Failure, Status
 from pipeline.stages.notebook import BANNER
 
 STARTUP_S = 120
-TRACE = "trace.json"  # of what the kernel notes, in its scratch folder
 _SKIPPED = "StageSkipped"
 CellDone = Callable[[int, int, str, float], None]
 
@@ -30,8 +29,6 @@ class Replay:
     ----------
     document
         The report as JSON.
-    folder
-        Scratch folder for what the kernel notes and says.
     variables
         What its environment has beside this process's.
     cell_done
@@ -40,18 +37,14 @@ class Replay:
 
     root: Path
     document: Mapping[str, Any]
-    folder: Path
     variables: Mapping[str, str]
     cell_done: CellDone
 
     @contextmanager
     def kernel(self) -> Iterator["Session"]:
         """Start a kernel for the block, and end it and all that it started afterwards."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         kernel = StageKernel(
             root=str(self.root),
-            trace_file=str(self.folder / TRACE),
-            log_file=str(self.folder / "kernel.log"),
             variables=dict(self.variables),
         )
         client = NotebookClient(

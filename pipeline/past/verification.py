@@ -17,8 +17,8 @@ from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.past import comparison, rehearsal
 from pipeline.past.lookup import PastRun
-from pipeline.past.replay import TRACE, Ending, Replay
-from pipeline.runs import scrubbing
+from pipeline.past.replay import Ending, Replay
+from pipeline.runs import scrubbing, threads
 from pipeline.runs.record import GOOD, Failure, StageRecord, Status
 from pipeline.stages.notebook import load
 from pipeline.store.objects import write_atomic
@@ -116,13 +116,11 @@ class Verification:
         replay = Replay(
             root=self.past.root,
             document=before,
-            folder=self._work(stage),
-            variables=variables,
+            variables={**variables, **threads.variables(self.past.record.threads)},
             cell_done=lambda *what: self.cell_done(stage.name, *what),
         )
         with replay.kernel() as session:
             ending = session.run()
-        scrubbing.listen(self._work(stage) / TRACE)
         now = scrubbing.document(session.client.nb)
         # A stage may show where its state is.
         text = json.dumps(now, indent=1, ensure_ascii=False).replace(str(state), str(project.state(self.past.root)))

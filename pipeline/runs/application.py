@@ -11,6 +11,10 @@ from typing import Any
 
 from ipykernel.kernelapp import IPKernelApp
 
+OPTIONS = (
+    "--InteractiveShellApp.extra_extensions=['pipeline.runs.tracing']",
+    "--HistoryManager.hist_file=:memory:",
+)
 LEAVING_S = 5.0
 
 

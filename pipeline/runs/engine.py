@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class Outcome:
         Why it was skipped.
     spawned
         Why its kernel was spawned where it should have been forked.
+    notes
+        What its kernel noted of its reading; empty where it could not.
     """
 
     status: Status
@@ -60,6 +62,7 @@ class Outcome:
     reason: str = ""
     peak_memory_bytes: int = 0
     spawned: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +75,6 @@ class Job:
         The notebook as JSON, its values injected.
     target
         Where the report goes.
-    trace_file, log_file
-        Where the kernel writes what it reads, and what it says outside of cells.
     outputs
         Names that the code glues: each must be there at the end.
     limits
@@ -89,8 +90,6 @@ class Job:
     document: dict[str, Any]
     root: Path
     target: Path
-    trace_file: Path
-    log_file: Path
     outputs: tuple[str, ...]
     limits: Limits
     variables: Mapping[str, str]
@@ -117,7 +116,9 @@ def execute(job: Job) -> Outcome:
     report.require(job.outputs)
     report.finish()
     kernel = report.kernel
-    return replace(report.outcome, peak_memory_bytes=kernel.peak_bytes, spawned=kernel.spawned)
+    return replace(
+        report.outcome, peak_memory_bytes=kernel.peak_bytes, spawned=kernel.spawned, notes=kernel.room.notes()
+    )
 
 
 class Report(NotebookExecutionManager):  # type: ignore[misc]
@@ -129,8 +130,6 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
         self.kernel = StageKernel(
             root=str(job.root),
             reports=str(job.target.parent.parent),
-            trace_file=str(job.trace_file),
-            log_file=str(job.log_file),
             variables=dict(job.variables),
             zygote=job.zygote,
         )
@@ -146,7 +145,7 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
 
     def write(self) -> None:
         """Write the report now."""
-        scrubbing.listen(self.job.trace_file)
+        scrubbing.listen(self.kernel.room.trace_file)
         data = (json.dumps(scrubbing.document(self.nb), indent=1, ensure_ascii=False) + "\n").encode()
         write_atomic(self.job.target, data)
         self.saved_at, self.saved_bytes = time.monotonic(), len(data)
@@ -204,7 +203,8 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
                 return _bad(Status.TIMED_OUT, cell, "CellTimeout", message)
             case DeadKernelError():
                 return _bad(Status.DIED, cell, "DeadKernel", self.kernel.fate())
-        return _bad(Status.DIED, cell, type(error).__name__, f"the kernel did not start: {error}")
+        said = [f"the kernel did not start: {error}", *self.kernel.room.last_words()]
+        return _bad(Status.DIED, cell, type(error).__name__, "\n".join(said))
 
     def require(self, names: tuple[str, ...]) -> None:
         """Fail where the code says that it glues a name, and did not."""

@@ -32,8 +32,6 @@ class Executor:
     ----------
     values
         Checked parameters by stage.
-    scratch
-        Folder for what a kernel notes while it runs.
     retry
         How often a stage that ended in a status is tried again.
     nursery
@@ -45,7 +43,6 @@ class Executor:
     world: World
     values: Mapping[str, Values]
     ledger: Ledger
-    scratch: Path
     progress: Progress
     limits: Limits
     retry: Mapping[Status, int]
@@ -78,19 +75,14 @@ class Executor:
         from pipeline.runs import engine  # takes its time, and what forks kernels has started meanwhile
 
         blank = replace(self.blank(folder, decision), executed_by=folder.run)
-        notes_file = self.scratch / f"{folder.run}.{stage}.json"
         try:
-            outcome = engine.execute(self._job(folder, stage, notes_file, zygote))
+            outcome = engine.execute(self._job(folder, stage, zygote))
             folder.seal(stage)
-            notes = _notes(notes_file)
+            notes = outcome.notes
             found = replace(blank, scraps=_scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is this stage's failure, and the run goes on
             failure = Failure(cell=0, name=type(error).__name__, message=str(error))
             return replace(blank, status=Status.FAILED, failure=failure, report="")
-        finally:
-            notes_file.unlink(missing_ok=True)
-            scrubbing.announced(notes_file).unlink(missing_ok=True)
-            notes_file.with_suffix(".log").unlink(missing_ok=True)
         done = replace(
             found,
             status=outcome.status,
@@ -103,7 +95,7 @@ class Executor:
             self._remember(done, notes, started_ns)
         return done
 
-    def _job(self, folder: RunFolder, name: str, notes_file: Path, zygote: Zygote | None) -> Any:  # noqa: ANN401 - the engine's Job
+    def _job(self, folder: RunFolder, name: str, zygote: Zygote | None) -> Any:  # noqa: ANN401 - the engine's Job
         from pipeline.runs import engine
 
         stage = self.graph.stages[name]
@@ -114,8 +106,6 @@ class Executor:
             document=document,
             root=self.root,
             target=folder.report(name),
-            trace_file=notes_file,
-            log_file=notes_file.with_suffix(".log"),
             outputs=stage.glues,
             limits=self.limits,
             variables=self.nursery.variables,
@@ -167,12 +157,3 @@ def _scrap_record(scrap: handoff.Scrap) -> ScrapRecord:
     return ScrapRecord(
         kind=kind, digest=digest, size_bytes=size_bytes, rows=scrap.record.get("rows"), inline=scrap.inline, value=value
     )
-
-
-def _notes(path: Path) -> dict[str, Any]:
-    """Read what the kernel traced; nothing where it could not write."""
-    try:
-        notes: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return notes

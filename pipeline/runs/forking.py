@@ -1,6 +1,7 @@
 """Forking: asks a zygote for kernels. They are ordinary kernels, but what stages import is there when they start.
 
-The zygote belongs to one run: it starts with the first stage that has to run, and ends with the run.
+The zygote belongs to one run: it starts with the first stage that has to run, and ends with the run. It is asked for
+one kernel more than is needed, so that one is ready when the next stage begins.
 """
 
 import json
@@ -14,89 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.project import ROOT_VARIABLE
+from pipeline.runs.room import Room
 from pipeline.runs.tracing import REPORTS
 
 BACKEND = "module://matplotlib_inline.backend_inline"  # what a kernel lets matplotlib draw with
 FORK_S = 60.0  # a module that is being imported is waited for
+ENDING_S = 1.0
 
 
 class NotForked(Exception):  # noqa: N818 - not an error: an ordinary kernel takes its place
     """The zygote could not give a kernel."""
-
-
-class Zygote:
-    """The process that forks kernels; see `pipeline.runs.zygote`.
-
-    Parameters
-    ----------
-    root, reports
-        Folders of the project and of its runs.
-    modules
-        What it imports, in this order, while it is not asked for a kernel.
-    variables
-        What its environment has beside this process's.
-    """
-
-    def __init__(self, root: Path, reports: Path, modules: Sequence[str], variables: Mapping[str, str]) -> None:
-        self._root, self._modules = root, modules
-        folders = {ROOT_VARIABLE: str(root), REPORTS: str(reports)}
-        self._environment = {"MPLBACKEND": BACKEND, **os.environ, **variables, **folders}
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start the process, once; it begins to import at once."""
-        with self._lock:
-            if self._process is None:
-                self._control, other = socket.socketpair()
-                with other:
-                    self._process = self._started(other.fileno())
-
-    def fork(self, arguments: Sequence[str], environment: Mapping[str, str], output: int) -> "Forked":
-        """Get a new kernel.
-
-        Parameters
-        ----------
-        arguments
-            Of the kernel: `-f FILE ...`.
-        output
-            Descriptor of a file for what it says outside of cells.
-
-        Raises
-        ------
-        NotForked
-            If the zygote has ended, or may not fork.
-        """
-        request = {"arguments": list(arguments), "environment": dict(environment), "folder": str(self._root)}
-        told, other = socket.socketpair()
-        told.settimeout(FORK_S)
-        try:
-            with other, self._lock:
-                socket.send_fds(self._control, [json.dumps(request).encode() + b"\n"], [output, other.fileno()])
-            return Forked(told)
-        except (OSError, ValueError) as error:
-            told.close()
-            raise NotForked(f"the process that forks kernels did not answer: {error}") from error
-
-    def close(self) -> None:
-        """End the process and every kernel that is left."""
-        with self._lock:
-            if self._process is not None:
-                self._control.close()
-                self._process.kill()  # it may be importing, and owes nobody anything
-                self._process.wait()
-
-    def _started(self, descriptor: int) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "pipeline.runs.zygote", str(descriptor), *self._modules],
-            cwd=self._root,
-            env=self._environment,
-            pass_fds=[descriptor],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for this process, which then closes the other one
-        )
 
 
 class Forked:
@@ -104,16 +32,47 @@ class Forked:
 
     Attributes
     ----------
+    room
+        Where it talks.
+    pid
+        0 until it is forked.
     returncode
         None while it lives; below zero it is the signal that ended it.
     """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, told: socket.socket) -> None:
-        self._told, self._heard = told, b""
+    def __init__(self, room: Room, told: socket.socket) -> None:
+        self.room, self._told, self._heard = room, told, b""
+        self.pid = 0
         self.returncode: int | None = None
-        self.pid = self._number()
+
+    def started(self) -> "Forked":
+        """Wait until it is forked.
+
+        Raises
+        ------
+        OSError
+            If it never will be, or not in time.
+        """
+        self._told.settimeout(FORK_S)
+        try:
+            self.pid = self.pid or self._number()
+        except OSError:
+            self.forget()
+            raise
+        return self
+
+    def pending(self) -> bool:
+        """Say whether it is not forked so far."""
+        self._told.settimeout(0)
+        try:
+            self.pid = self.pid or self._number()
+        except BlockingIOError:
+            return True
+        except OSError:
+            self.returncode = -signal.SIGKILL
+        return False
 
     def poll(self) -> int | None:
         """Return the return code, None while the process lives."""
@@ -131,6 +90,11 @@ class Forked:
         """Send a signal; nothing happens where the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def forget(self) -> None:
+        """Close what stands for a process that nobody wants."""
+        self._told.close()
+        self.room.leave()
 
     def _look(self, timeout_s: float | None) -> None:
         self._told.settimeout(timeout_s)
@@ -150,3 +114,99 @@ class Forked:
             self._heard += more
         line, _, self._heard = self._heard.partition(b"\n")
         return int(line)
+
+
+class Zygote:
+    """The process that forks kernels; see `pipeline.runs.zygote`.
+
+    Parameters
+    ----------
+    root, reports
+        Folders of the project and of its runs.
+    modules
+        What it imports, in this order, while it is not asked for a kernel.
+    variables
+        What its environment has beside this process's.
+    """
+
+    def __init__(self, root: Path, reports: Path, modules: Sequence[str], variables: Mapping[str, str]) -> None:
+        self._root, self._modules = root, modules
+        folders = {ROOT_VARIABLE: str(root), REPORTS: str(reports)}
+        self._environment = {**os.environ, **variables, **folders}
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._spare: Forked | None = None
+
+    def start(self) -> None:
+        """Start the process, once; it begins to import at once."""
+        with self._lock:
+            if self._process is None:
+                self._control, other = socket.socketpair()
+                with other:
+                    self._process = self._started(other.fileno())
+
+    def kernel(self) -> Forked:
+        """Get a new kernel: the one that is ready where there is one.
+
+        Raises
+        ------
+        NotForked
+            If the zygote has ended, or may not fork.
+        """
+        try:
+            with self._lock:
+                found = self._ready() or self._asked(patient=False)
+                self._spare = self._spare or self._asked(patient=True)
+            return found.started()
+        except OSError as error:
+            raise NotForked(f"the process that forks kernels did not answer: {error}") from error
+
+    def close(self) -> None:
+        """End the process and every kernel that is left."""
+        if self._process is None:
+            return
+        self._control.close()
+        try:
+            self._process.wait(ENDING_S)
+        except subprocess.TimeoutExpired:  # it is importing, and then has no kernel left
+            self._process.kill()
+            self._process.wait()
+        if self._spare is not None:
+            self._spare.forget()
+
+    def _ready(self) -> Forked | None:
+        """Return the kernel that is ready, where there is one that lives."""
+        spare = self._spare
+        if spare is None or spare.pending():
+            return None
+        self._spare = None
+        if spare.poll() is None:
+            return spare
+        spare.forget()
+        return None
+
+    def _asked(self, *, patient: bool) -> Forked:
+        """Ask for a kernel; one that is not needed yet comes when everything has been imported."""
+        told, other = socket.socketpair()
+        forked = Forked(Room(), told)
+        request = {"connection": str(forked.room.connection_file), "trace": str(forked.room.trace_file)}
+        try:
+            with other:
+                data = json.dumps(request | {"patient": patient}).encode() + b"\n"
+                socket.send_fds(self._control, [data], [forked.room.log.fileno(), other.fileno()])
+        except OSError:
+            forked.forget()
+            raise
+        return forked
+
+    def _started(self, descriptor: int) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "pipeline.runs.zygote", str(descriptor), *self._modules],
+            cwd=self._root,
+            env={"MPLBACKEND": BACKEND, **self._environment},
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for this process, which then closes the other one
+        )

@@ -8,10 +8,8 @@ can take one between choosing and binding it, and nothing that is said over them
 import math
 import os
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -29,40 +27,31 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Dict, Instance, Unicode
 
 from pipeline.project import ROOT_VARIABLE
-from pipeline.runs.forking import NotForked, Zygote
+from pipeline.runs.application import OPTIONS
+from pipeline.runs.forking import Forked, NotForked, Zygote
+from pipeline.runs.room import Room
 from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
-EXTENSION = "--InteractiveShellApp.extra_extensions=['pipeline.runs.tracing']"
-_IPC = os.name == "posix"
-LAST_WORDS = 8  # lines of what the kernel said outside of cells, such as the stack of a crash
 LOOK_EVERY_S = 0.02  # how often to look whether a kernel that was told to end has ended
 
 
 class Provisioner(LocalProvisioner):
-    """Gives jupyter a kernel that a zygote forked, and a spawned one where there is no zygote or it cannot fork.
+    """Gives jupyter a kernel that is there already, as a zygote forked it; else starts one.
 
     Attributes
     ----------
-    zygote
-        Who forks; None for nobody.
-    spawned
-        Why a kernel that should have been forked was spawned; empty for all others.
+    forked
+        The one that is there.
     """
 
-    zygote = Instance(Zygote, allow_none=True)
-    spawned = ""
+    forked: Forked | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401 - jupyter's own
-        """Start the kernel that the command starts: `python -m pipeline.runs.application -f FILE ...`."""
-        try:
-            if self.zygote is None:
-                return await super().launch_kernel(cmd, **kwargs)
-            forked = self.zygote.fork(cmd[3:], kwargs["env"], kwargs["stdout"].fileno())
-        except NotForked as error:
-            self.spawned = str(error)
+        """Start the command, or take what is there."""
+        if self.forked is None:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = forked  # type: ignore[assignment]  # as much of Popen as jupyter uses
-        self.pid = self.pgid = forked.pid
+        self.process = self.forked  # type: ignore[assignment]  # as much of Popen as jupyter uses
+        self.pid = self.pgid = self.forked.pid
         self.cwd = kwargs["cwd"]
         return self.connection_info
 
@@ -112,35 +101,42 @@ class StageKernel(AsyncKernelManager):
         What its environment has beside this process's.
     zygote
         Who forks it; None where it is spawned.
+    spawned
+        Why it was spawned where it should have been forked; empty for all others.
     """
 
     root = Unicode()
-    trace_file = Unicode()
-    log_file = Unicode()
     reports = Unicode()
     variables = Dict()
     zygote = Instance(Zygote, allow_none=True)
+    spawned = ""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
-        # Short, because the path of a socket may have no more than about a hundred characters.
-        self._sockets = tempfile.mkdtemp(prefix="sb-")
-        if _IPC:
-            options |= {"transport": "ipc", "connection_file": str(Path(self._sockets) / "k.json")}
         super().__init__(**options)
         self.peak_bytes = 0
         self.client_factory = StageClient
         self.kernel_id = str(uuid4())
-        arguments = [sys.executable, "-m", "pipeline.runs.application", "-f", "{connection_file}", EXTENSION]
+        forked = self._forked()
+        self.room = forked.room if forked else Room()
+        arguments = [sys.executable, "-m", "pipeline.runs.application", "-f", "{connection_file}", *OPTIONS]
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
-        self.provisioner = Provisioner(
-            kernel_id=self.kernel_id, kernel_spec=self._kernel_spec, parent=self, zygote=self.zygote
-        )
+        self.provisioner = Provisioner(kernel_id=self.kernel_id, kernel_spec=self._kernel_spec, parent=self)
+        self.provisioner.forked = forked
+        self.load_connection_file(str(self.room.connection_file))
+        self.connection_file = str(self.room.connection_file)
+        self._connection_file_written = True
+
+    def _forked(self) -> Forked | None:
+        try:
+            return self.zygote.kernel() if self.zygote else None
+        except NotForked as error:
+            self.spawned = str(error)
+            return None
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:  # noqa: ANN401 - jupyter's own
-        self._open_log()
-        told = {TRACE_FILE: self.trace_file, ROOT_VARIABLE: self.root, REPORTS: self.reports}
+        told = {TRACE_FILE: str(self.room.trace_file), ROOT_VARIABLE: self.root, REPORTS: self.reports}
         options |= {"cwd": self.root, "env": {**os.environ, **self.variables, **told}}
-        options |= {"stdout": self._log, "stderr": self._log}
+        options |= {"stdout": self.room.log, "stderr": self.room.log, "extra_arguments": []}  # OPTIONS are all
         prepared: tuple[list[str], dict[str, Any]] = await super()._async_pre_start_kernel(**options)
         return prepared
 
@@ -148,11 +144,6 @@ class StageKernel(AsyncKernelManager):
         await super()._async_post_start_kernel(**options)
         self._pid = self.provisioner.pid  # type: ignore[union-attr]
         LIVE.add(self._pid)
-
-    @property
-    def spawned(self) -> str:
-        """Why it was spawned where it should have been forked; empty for all others."""
-        return str(self.provisioner.spawned)  # type: ignore[union-attr]
 
     def gone(self) -> bool:
         """Say whether the kernel's process has ended; while it has not, take note of its memory."""
@@ -167,19 +158,7 @@ class StageKernel(AsyncKernelManager):
         process = self.provisioner.process  # type: ignore[union-attr]
         code = process.returncode if process else None
         peak = f"; it had taken up to {self.peak_bytes / 2**20:.0f} MiB" if self.peak_bytes else ""
-        return "\n".join([f"the kernel {_ended(code)}{peak}", *self._last_words()])
-
-    def _open_log(self) -> None:
-        """Open the log and take its name away: it may hold a secret, and nothing of it outlives a killed run."""
-        self._log = Path(self.log_file).open("a+b")  # noqa: SIM115 - as long as the kernel lives
-        with suppress(PermissionError):  # Windows lets nobody take away the name of an open file
-            Path(self.log_file).unlink()
-
-    def _last_words(self) -> list[str]:
-        if not self._log.closed:
-            self._log.seek(0)
-            self._words = self._log.read().decode(errors="replace").strip().splitlines()[-LAST_WORDS:]
-        return self._words
+        return "\n".join([f"the kernel {_ended(code)}{peak}", *self.room.last_words()])
 
     async def _async_finish_shutdown(
         self,
@@ -192,9 +171,7 @@ class StageKernel(AsyncKernelManager):
     async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter's own
         await super()._async_cleanup_resources(restart=restart)
         LIVE.discard(self._pid)
-        self._last_words()
-        self._log.close()
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        self.room.leave()
 
     cleanup_resources = _async_cleanup_resources  # the base class binds its own under this name
 

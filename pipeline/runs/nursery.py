@@ -3,11 +3,11 @@
 A kernel is forked from a zygote where that gives the same as spawning one, for the libraries of a stage are there then.
 """
 
-import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
+from pipeline.runs import threads
 from pipeline.runs.forking import Zygote
 from pipeline.stages.graph import Graph
 from pipeline.stages.imports import Needs, needs
@@ -17,7 +17,6 @@ from pipeline.stages.imports import Needs, needs
 SAFE = frozenset({"joblib", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "skops", "sklearn", "threadpoolctl"})
 # pyplot joins the shell that it finds as it is loaded, and takes no time once these are there.
 INSTEAD = {"matplotlib.pyplot": ("matplotlib.figure", "matplotlib.backends.backend_agg")}
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Nursery:
@@ -31,16 +30,21 @@ class Nursery:
         How many stages may run at the same time.
     kernel
         `fork` or `spawn`.
+
+    Attributes
+    ----------
+    threads
+        With how many the libraries of each kernel compute.
     """
 
     def __init__(self, graph: Graph, root: Path, reports: Path, *, jobs: int, kernel: str) -> None:
         self._graph, self._root, self._reports, self._kernel = graph, root, reports, kernel
-        self._share = max(1, (os.cpu_count() or 1) // min(jobs, graph.width))
+        self.threads = threads.share(jobs, graph.width)
 
     @property
     def variables(self) -> dict[str, str]:
-        """What kernels have in their environment: their share of the cores, where nothing says otherwise."""
-        return {name: str(self._share) for name in _THREADS if name not in os.environ}
+        """What kernels have in their environment beside this process's."""
+        return threads.variables(self.threads)
 
     @cached_property
     def needs(self) -> dict[str, Needs]:

@@ -134,6 +134,8 @@ class RunRecord:
         Stages that were asked for; empty for all.
     given
         Parameters given on the command line, as text.
+    threads
+        With how many the libraries of each stage computed; 0 where that is not known.
     verdict
         The scrap `verdict` of the stage that glued one: `passed` and the outcome of each gate.
     model_version
@@ -150,6 +152,7 @@ class RunRecord:
     git: Git = field(default_factory=Git)
     python: str = ""
     lock: str = ""
+    threads: int = 0
     stages: list[StageRecord] = field(default_factory=list)
     verdict: dict[str, Any] | None = None
     model_version: dict[str, Any] | None = None

@@ -2,7 +2,8 @@
 
 Started as `python -m pipeline.runs.zygote FD MODULE...` by `pipeline.runs.forking`, with one end of a socket pair. A
 request is a line of JSON with two descriptors: where the kernel's output goes, and a socket on which its process id and
-later its return code are written. When the other end is closed, every kernel is ended.
+later its return code are written. A patient one is answered when everything has been imported, so that it is ready for
+whoever comes next. When the other end is closed, every kernel is ended.
 """
 
 import builtins
@@ -52,6 +53,7 @@ class Zygote:
     def __init__(self, control: socket.socket, modules: list[str]) -> None:
         self._control, self._modules = control, modules
         self._kernels: dict[int, socket.socket] = {}  # where to tell of the end of each
+        self._patient: list[tuple[dict[str, Any], list[int]]] = []
         self._woken, self._wake = socket.socketpair()
         self._wake.setblocking(False)  # noqa: FBT003 - as sockets have it
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -66,34 +68,43 @@ class Zygote:
             If nobody wants kernels any more.
         """
         while True:
-            ready, _, _ = select.select([self._control, self._woken], [], [], 0 if self._modules else None)
+            idle = not (self._modules or self._patient)
+            ready, _, _ = select.select([self._control, self._woken], [], [], None if idle else 0)
             if self._woken in ready:
                 self._woken.recv(4096)
                 self._reap()
-            if self._control in ready and (request := self._answer()):
-                return request
-            if not ready:
+            if self._control in ready:
+                request, descriptors = self._received()
+                if request["patient"]:
+                    self._patient.append((request, descriptors))
+                elif self._forked(*descriptors):
+                    return request
+            elif self._modules:
                 _preload(self._modules.pop(0))
+            elif self._patient:
+                request, descriptors = self._patient.pop(0)
+                if self._forked(*descriptors):
+                    return request
 
-    def _answer(self) -> dict[str, Any]:
-        """Fork a kernel; returns its request there, and nothing here."""
+    def _received(self) -> tuple[dict[str, Any], list[int]]:
         data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 2)
-        while data and not data.endswith(b"\n"):
-            data += self._control.recv(REQUEST_BYTES)
         if not data:
             self._end()
-        output, told = descriptors
+        request: dict[str, Any] = json.loads(data)
+        return request, descriptors
+
+    def _forked(self, output: int, told: int) -> bool:
+        """Fork a kernel, and say whether this is it."""
         with socket.socket(fileno=told) as listener, os.fdopen(output, "wb"):
             if threading.active_count() > 1:  # it would be gone in a forked process, and what it locked would stay so
-                return {}
+                return False
             gc.freeze()  # what is there now is shared with the child for longer
             if (pid := os.fork()) == 0:
                 self._leave(output)
-                request: dict[str, Any] = json.loads(data)
-                return request
+                return True
             self._kernels[pid] = listener.dup()
         _say(self._kernels[pid], pid)
-        return {}
+        return False
 
     def _reap(self) -> None:
         """Tell of every kernel that has ended; below zero is the signal that ended it."""
@@ -117,6 +128,8 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for inherited in (self._control, self._woken, self._wake, *self._kernels.values()):
             inherited.close()
+        for descriptor in [descriptor for _, descriptors in self._patient for descriptor in descriptors]:
+            os.close(descriptor)
         os.dup2(output, 1)
         os.dup2(output, 2)
 
@@ -173,9 +186,8 @@ def _top(name: str) -> str:
 
 def _become_kernel(request: dict[str, Any]) -> None:
     """Be the kernel that `python -m pipeline.runs.application` would be."""
-    os.environ.update(request["environment"])
-    os.chdir(request["folder"])
-    sys.argv = [str(application.__file__), *request["arguments"]]
+    os.environ[tracing.TRACE_FILE] = request["trace"]
+    sys.argv = [str(application.__file__), "-f", request["connection"], *application.OPTIONS]
     if (numpy := sys.modules.get("numpy")) is not None:
         numpy.random.seed()  # its legacy generator was seeded when it was imported, the same for every kernel
     kernel = application.StageApplication.instance(parent_handle=os.getppid())

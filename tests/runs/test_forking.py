@@ -244,7 +244,7 @@ def test_zygote_that_ended_is_said_and_closing_it_twice_is_fine(tmp_path: Path) 
     zygote.start()
     zygote.close()
     with pytest.raises(NotForked, match="the process that forks kernels did not answer"):
-        zygote.fork([], {}, 1)
+        zygote.kernel()
 
 
 def test_only_packages_that_are_safe_to_share_are_loaded_once_in_the_order_of_need() -> None:
