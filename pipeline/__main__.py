@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline import project
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
 
 app = typer.Typer(
@@ -154,6 +154,8 @@ def _become(root: Path, command: list[str]) -> None:
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
+    if lone := next((item for item in given or [] if "=" not in item), None):
+        raise UsageError(f"the parameter {lone!r} has no value: write `-p {lone} VALUE` or `-p {lone}=VALUE`.")
     return dict(item.partition("=")[::2] for item in given or [])
 
 

@@ -154,6 +154,7 @@ def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
             ["run", "-p", "rows", "x"],
             "prep.ipynb: parameter 'rows' from the command line is 'x', not int (how many, 1 or more)",
         ),
+        (["run", "-p", "trials"], "the parameter 'trials' has no value: write `-p trials VALUE` or `-p trials=VALUE`."),
         (["run", "trian"], "no stage 'trian': did you mean 'train'?"),
         (["plan", "-p", "trails", "2"], "no stage has a parameter 'trails'"),
         (["run", "--jobs", "0"], "jobs (stages that run at the same time) is 0 in the command line"),
@@ -194,6 +195,35 @@ def test_typo_in_a_table_that_notebooks_read_exits_2(project: Project) -> None:
     done = project.command("plan")
     assert done.returncode == 2
     assert "[tool.pipeline.data] has the unknown key 'tiem': did you mean 'time'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "why"),
+    [
+        ("key,paid\n1,2\n", "target = 'payed'", "s.ipynb: rows.csv has no column 'payed', named as target"),
+        ("key,paid\n", "target = 'paid'", "s.ipynb: rows.csv has no rows (2 columns)"),
+        (None, "target = 'paid'", "s.ipynb: rows.csv is not there in "),
+    ],
+)
+def test_wrong_table_exits_2_before_anything_starts(project: Project, text: str | None, named: str, why: str) -> None:
+    project.notebook(
+        "s",
+        "table: str = setting('data.source')\ngoal: str = setting('data.target')",
+        "sources.load(table, target=goal)",
+    )
+    project.write("pyproject.toml", f"[tool.pipeline.data]\nsource = 'rows.csv'\n{named}\n")
+    if text is not None:
+        project.write("rows.csv", text)
+    done = project.command("run", "s")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+    assert not (project.root / "reports").exists()
+
+
+def test_table_that_a_stage_reads_in_its_own_way_is_its_own_business(project: Project) -> None:
+    project.notebook("s", "source: str = setting('data.source')", "source")
+    project.write("pyproject.toml", "[tool.pipeline.data]\nsource = 'warehouse'\n")
+    assert project.command("plan", "s").returncode == 0
 
 
 def test_module_of_the_project_may_give_a_default_from_anywhere_inside(project: Project) -> None:
