@@ -277,6 +277,15 @@ def test_inspect_reads_a_notebook_of_another_language(tmp_path: Path) -> None:
     done = project.command("inspect", "r.ipynb")
     assert done.returncode == 0
     assert "r.ipynb: r, kernel ir, nbformat 4.5" in done.stdout
+    assert "1 code cells of 1" in done.stdout
+    assert "what it takes and gives is read from Python alone, not from r" in done.stdout
+    assert "parameters`" not in done.stdout
+
+
+def test_inspect_says_which_cells_it_cannot_read(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("n.ipynb", json.dumps({**document([cell("code", "one", "a = {")]), "metadata": {}}))
+    done = project.command("inspect", "n.ipynb")
     assert "cell 1 (one) cannot be read as Python" in done.stdout
     assert "no cell is tagged `parameters`" in done.stdout
 

@@ -1,10 +1,13 @@
 """Stages: what is known of a notebook, and what would happen to it, without running it."""
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Sequence
 
 from pipeline.runs.plan import Action, Decision
-from pipeline.stages.stage import Stage
+from pipeline.stages.parameters import Parameter
+from pipeline.stages.stage import LANGUAGES, Stage
 
+_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _MARKS = {Action.REUSE: "reuse", Action.RUN: "run", Action.WAIT: "wait"}
 
 
@@ -18,20 +21,45 @@ def notebook(stage: Stage) -> None:
     source = stage.notebook
     print(f"{source.path}: {source.language}, kernel {source.kernel or 'not named'}, nbformat 4.{source.minor}")
     print(f"  {len(source.code)} code cells of {len(source.cells)}. {stage.question}".rstrip())
+    if source.language not in LANGUAGES:
+        print(f"  what it takes and gives is read from Python alone, not from {source.language}")
+        return
     if source.parameters is None:
         print("  no cell is tagged `parameters`, so there are none that can be given")
     for cell in source.code:
         if cell.parsed is None:
             print(f"  cell {cell.index + 1} ({cell.id}) cannot be read as Python")
-    _rows(
-        "parameters",
-        [
-            (f"{each.name}: {each.annotation or '?'} = {each.default}", each.meaning)
-            for each in stage.parameters.values()
-        ],
-    )
+    _rows("parameters", [(declaration(each), each.meaning) for each in stage.parameters.values()])
     _rows("upstreams", [(f"{name} <- {up}", ", ".join(stage.reads[name])) for name, up in stage.upstreams.items()])
     _rows("glues", [(name, "") for name in stage.glues])
+
+
+def declaration(parameter: Parameter) -> str:
+    """Write a parameter's name, type and default.
+
+    >>> declaration(Parameter(name="rate", annotation="Annotated[float, Field(gt=0, lt=1)]", default="0.5"))
+    'rate: float (> 0, < 1) = 0.5'
+    """
+    kind = f": {_kind(parameter.annotation)}" if parameter.annotation else ""
+    return f"{parameter.name}{kind}" + (f" = {parameter.default}" if parameter.default else ", must be given")
+
+
+def _kind(annotation: str) -> str:
+    """Write a type as a person would, with the limits that pydantic checks in brackets."""
+    match ast.parse(annotation, mode="eval").body:
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *extras])):
+            limits = ", ".join(limit for extra in extras for limit in _limits(extra))
+            return f"{ast.unparse(kind)} ({limits})"
+    return annotation
+
+
+def _limits(extra: ast.expr) -> Iterator[str]:
+    if not (isinstance(extra, ast.Call) and extra.keywords):
+        yield ast.unparse(extra)
+        return
+    for item in extra.keywords:
+        sign = _SIGNS.get(str(item.arg), f"{item.arg}".replace("_", " "))
+        yield f"{sign} {ast.unparse(item.value)}"
 
 
 def _rows(title: str, rows: Sequence[tuple[str, str]]) -> None:

@@ -12,6 +12,7 @@ from pipeline.stages.notebook import Cell, Notebook, read
 from pipeline.stages.parameters import Parameter, declared, remainder
 from pipeline.store import digest as digests
 
+LANGUAGES = frozenset({"python", "ipython", "python3"})  # what Python calls itself in notebooks
 _MEANINGFUL_TAGS = frozenset({"raises-exception", "skip-execution"})
 
 
@@ -95,7 +96,7 @@ def open_stage(path: Path) -> Stage:
         If a parameter is declared twice, read by no later cell, or assigned by a later cell.
     """
     stage = Stage(read(path))
-    if stage.notebook.language not in {"python", "ipython", "python3"}:
+    if stage.notebook.language not in LANGUAGES:
         raise NotebookError(f"{path} is in {stage.notebook.language}: a stage is a notebook in Python.")
     _check_parameters(stage)
     return stage
