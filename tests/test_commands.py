@@ -144,6 +144,8 @@ def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
     done = project.command("run", "judge")
     assert done.returncode == 3
     assert "REFUSED auc: 0.5 < 0.6" in done.stdout
+    run = next((project.root / "reports").glob("2*")).name
+    assert f"read why:     reports/{run}/judge.ipynb" in done.stdout
 
 
 @pytest.mark.parametrize(
