@@ -1,13 +1,11 @@
 """Stages: what is known of a notebook, and what would happen to it, without running it."""
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pipeline.runs.plan import Action, Decision
 from pipeline.stages.parameters import Parameter
 from pipeline.stages.stage import LANGUAGES, Stage
 
-_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _MARKS = {Action.REUSE: "reuse", Action.RUN: "run", Action.WAIT: "wait"}
 
 
@@ -40,26 +38,8 @@ def declaration(parameter: Parameter) -> str:
     >>> declaration(Parameter(name="rate", annotation="Annotated[float, Field(gt=0, lt=1)]", default="0.5"))
     'rate: float (> 0, < 1) = 0.5'
     """
-    kind = f": {_kind(parameter.annotation)}" if parameter.annotation else ""
+    kind = f": {parameter.kind}" if parameter.annotation else ""
     return f"{parameter.name}{kind}" + (f" = {parameter.default}" if parameter.default else ", must be given")
-
-
-def _kind(annotation: str) -> str:
-    """Write a type as a person would, with the limits that pydantic checks in brackets."""
-    match ast.parse(annotation, mode="eval").body:
-        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *extras])):
-            limits = ", ".join(limit for extra in extras for limit in _limits(extra))
-            return f"{ast.unparse(kind)} ({limits})"
-    return annotation
-
-
-def _limits(extra: ast.expr) -> Iterator[str]:
-    if not (isinstance(extra, ast.Call) and extra.keywords):
-        yield ast.unparse(extra)
-        return
-    for item in extra.keywords:
-        sign = _SIGNS.get(str(item.arg), f"{item.arg}".replace("_", " "))
-        yield f"{sign} {ast.unparse(item.value)}"
 
 
 def _rows(title: str, rows: Sequence[tuple[str, str]]) -> None:

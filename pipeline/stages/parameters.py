@@ -13,6 +13,7 @@ from pipeline.errors import ParameterError, PipelineError
 from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
+_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 Setting = Callable[..., Any]
 
 
@@ -41,6 +42,18 @@ class Parameter:
     def is_upstream(self) -> bool:
         """Say whether it takes the report of another stage."""
         return re.search(rf"\b{UPSTREAM}\b", self.annotation) is not None
+
+    @property
+    def kind(self) -> str:
+        """Its type as a person would write it, with the limits that pydantic checks in brackets.
+
+        >>> Parameter(name="rate", annotation="Annotated[float, Field(gt=0, lt=1)]").kind
+        'float (> 0, < 1)'
+        """
+        match ast.parse(self.annotation, mode="eval").body:
+            case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *extras])):
+                return f"{ast.unparse(kind)} ({', '.join(limit for extra in extras for limit in _limits(extra))})"
+        return self.annotation
 
     @property
     def setting(self) -> str | None:
@@ -188,7 +201,7 @@ def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> An
             pass
     rules = "; ".join(item["msg"] for item in problem.errors(include_url=False))
     meaning = f" ({parameter.meaning})" if parameter.meaning else ""
-    wanted = parameter.annotation or annotation.__name__
+    wanted = parameter.kind if parameter.annotation else annotation.__name__
     raise ParameterError(f"{what} is {value!r}, not {wanted}{meaning}: {rules}.") from problem
 
 
@@ -211,6 +224,15 @@ def _targets(target: ast.expr, value: ast.expr, meaning: str) -> Iterator[Parame
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         for one, its in zip(target.elts, value.elts, strict=True):
             yield from _targets(one, its, meaning)
+
+
+def _limits(extra: ast.expr) -> Iterator[str]:
+    if not (isinstance(extra, ast.Call) and extra.keywords):
+        yield ast.unparse(extra)
+        return
+    for item in extra.keywords:
+        sign = _SIGNS.get(str(item.arg), f"{item.arg}".replace("_", " "))
+        yield f"{sign} {ast.unparse(item.value)}"
 
 
 def _beside(node: ast.stmt, comments: Mapping[int, str]) -> str:
