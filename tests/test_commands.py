@@ -99,7 +99,7 @@ def test_show_prints_a_run(project: Project) -> None:
     assert shown.returncode == 0
     assert shown.stdout.startswith(f"run {run}: succeeded in ")
     assert re.search(r"^prep +succeeded +[\d.]+ +\d+ +it has never succeeded$", shown.stdout, re.MULTILINE)
-    assert f"\ntrain\n  trials = 4\n  report: reports/{run}/train.ipynb\n" in shown.stdout
+    assert re.search(rf"\ntrain\n  trials = 4\n  kernel: \w+\n  report: reports/{run}/train.ipynb\n", shown.stdout)
 
 
 def test_show_prints_gates_and_model_version(project: Project) -> None:
