@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import ParameterError, PipelineError
+from pipeline.stages import syntax
 from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
@@ -50,7 +51,7 @@ class Parameter:
         >>> Parameter(name="rate", annotation="Annotated[float, Field(gt=0, lt=1)]").kind
         'float (> 0, < 1)'
         """
-        match ast.parse(self.annotation, mode="eval").body:
+        match syntax.expression(self.annotation).body:
             case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *extras])):
                 return f"{ast.unparse(kind)} ({', '.join(limit for extra in extras for limit in _limits(extra))})"
         return self.annotation
@@ -58,7 +59,7 @@ class Parameter:
     @property
     def setting(self) -> str | None:
         """The key in `[tool.pipeline]` that the default is taken from, where it is `setting("...")`."""
-        call = ast.parse(self.default, mode="eval").body if self.default else None
+        call = syntax.expression(self.default).body if self.default else None
         if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setting" and call.args:
             key = call.args[0]
             return str(key.value) if isinstance(key, ast.Constant) else None
@@ -83,7 +84,7 @@ def remainder(source: str) -> str:
 
 def _statements(source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(without_magics(source)).body
+        return syntax.module(without_magics(source)).body
     except SyntaxError:
         return []
 
@@ -112,7 +113,7 @@ class Scope:
         NameError
             If it names what neither Python's usual types nor an import of the notebook provides.
         """
-        tree = ast.parse(expression, mode="eval")
+        tree = syntax.expression(expression)
         bound = dict.fromkeys(_bound_in(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.names | bound:
