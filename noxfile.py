@@ -12,16 +12,19 @@ nox -s lock                                    resolve the dependencies anew int
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
 
+import argparse
 import hashlib
 import json
 import os
 import platform
 import sys
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
 import nox
+import nox.registry
 from nox.command import CommandFailed
 
 nox.needs_version = ">=2026.10.20"
@@ -217,3 +220,20 @@ def _become(session: nox.Session, *arguments: str) -> NoReturn:
     variables = {**os.environ, **session.env, **_variables()}
     kept = {name: value for name, value in variables.items() if value is not None}
     os.execve(PROGRAMS / "python", ["python", *arguments], kept)  # noqa: S606 - no shell is wanted
+
+
+def _check_names(arguments: list[str]) -> None:
+    """Say which session may be meant by a name that none has: nox says only that there is none, with exit code 3."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-s", "-e", "--session", "--sessions", dest="asked", nargs="*", default=[])
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    known = list(nox.registry.get())
+    for name in parser.parse_known_args(own)[0].asked:
+        if name not in known:
+            near = " or ".join(get_close_matches(name, known))
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}."
+            sys.stderr.write(f"there is no session {name!r}: {hint} `nox -l` says what each one does.\n")
+            sys.exit(2)
+
+
+_check_names(sys.argv[1:])

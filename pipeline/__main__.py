@@ -9,23 +9,29 @@ from typing import Annotated
 import typer
 
 from pipeline import project
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
 
 app = typer.Typer(
     name="pipeline",
     help="Run the notebooks of a project as its pipeline, and keep every executed one as a report.",
+    epilog="Exit codes: 0 done, 1 a stage failed, 2 wrong settings, parameters or graph, 3 a gate refused, "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 Targets = Annotated[
-    list[str] | None, typer.Argument(help="Stages to reach, with all that they need; default: every one.")
+    list[str] | None,
+    typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),
 ]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
-        "--parameter", "-p", metavar="NAME VALUE", help="`trials 40`, `trials=40`, or `STAGE.trials=40` for one stage."
+        "--parameter",
+        "-p",
+        metavar="NAME VALUE",
+        help="A value for every stage that has the parameter; `STAGE.NAME VALUE`: for one. Can be repeated.",
     ),
 ]
 Jobs = Annotated[
@@ -65,8 +71,8 @@ def plan(stages: Targets = None, parameter: Parameters = None) -> None:
 
 
 @app.command()
-def inspect(notebook: Annotated[Path, typer.Argument(help="Any notebook.")]) -> None:
-    """Print what a notebook takes, reads and glues."""
+def inspect(notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="Any .ipynb.")]) -> None:
+    """Print what any notebook takes, reads and glues, without running it."""
     from pipeline.console.stages import notebook as show_notebook
     from pipeline.stages.notebook import read
     from pipeline.stages.stage import Stage
@@ -76,7 +82,7 @@ def inspect(notebook: Annotated[Path, typer.Argument(help="Any notebook.")]) -> 
 
 @app.command()
 def show(run: Run = "latest") -> None:
-    """Print a run: its stages and why they ran, parameters, gates, model, reports."""
+    """Print a run: stages and why they ran, parameters, gates, reports."""
     from pipeline import lookback
     from pipeline.console import past
 
@@ -85,7 +91,10 @@ def show(run: Run = "latest") -> None:
 
 @app.command(name="open", context_settings=_REST)
 def open_report(run: Run, stage: StageName, arguments: ForJupyter = None) -> None:
-    """Open a scratch copy of a report in JupyterLab: it has the inputs that it had; the report stays as it is."""
+    """Open a scratch copy of a report in JupyterLab.
+
+    It has the inputs that it had when it was executed; the report stays as it is.
+    """
     from pipeline import lookback
     from pipeline.lab import launch
 
@@ -96,7 +105,10 @@ def open_report(run: Run, stage: StageName, arguments: ForJupyter = None) -> Non
 
 @app.command(context_settings=_REST)
 def lab(arguments: ForJupyter = None) -> None:
-    """Open JupyterLab with the project root as every kernel's working folder."""
+    """Open JupyterLab on the project.
+
+    The project root is every kernel's working folder, so any stage runs by hand on the outputs of the latest run.
+    """
     from pipeline.lab import launch
 
     _become(project.root(), launch.command(project.root(), arguments or []))
@@ -104,7 +116,10 @@ def lab(arguments: ForJupyter = None) -> None:
 
 @app.command()
 def debug(run: Run, stage: StageName) -> None:
-    """Run a stage again from its recorded inputs to where it failed, and keep its kernel to look around in."""
+    """Run a stage again to where it failed, and keep its kernel.
+
+    It gets the inputs that it had. To look around in its kernel, attach to it from another terminal.
+    """
     from pipeline import lookback
     from pipeline.console import past
     from pipeline.console.progress import lines
@@ -120,7 +135,10 @@ def debug(run: Run, stage: StageName) -> None:
 
 @app.command()
 def verify(run: Run = "latest") -> None:
-    """Run a run again from its reports alone, in fresh kernels, and compare everything; nothing is promoted."""
+    """Run a run again from its reports alone, and compare every scrap.
+
+    In fresh kernels and on a copy of the registry: nothing is registered or promoted. Exit code 1: something differs.
+    """
     from pipeline import lookback
     from pipeline.console import past
     from pipeline.console.progress import lines
@@ -136,7 +154,10 @@ def verify(run: Run = "latest") -> None:
 
 @app.command()
 def gc(keep_last: KeepLast, dry_run: DryRun = False) -> None:  # noqa: FBT002 - typer makes an option of it
-    """Remove runs that no champion, approval or kept report needs, with what only they used in the store."""
+    """Remove runs that nothing kept needs, with what only they used.
+
+    Kept are runs that a champion, an approval, git or a kept report needs, and the newest ones.
+    """
     from pipeline import lookback
     from pipeline.console import past
 
@@ -154,6 +175,8 @@ def _become(root: Path, command: list[str]) -> None:
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
+    if lone := next((item for item in given or [] if "=" not in item), None):
+        raise UsageError(f"the parameter {lone!r} has no value: write `-p {lone} VALUE` or `-p {lone}=VALUE`.")
     return dict(item.partition("=")[::2] for item in given or [])
 
 

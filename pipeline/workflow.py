@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import handoff, project, settings
+from pipeline.errors import DataError, ParameterError
 from pipeline.runs import provenance, scrubbing
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
@@ -85,7 +86,24 @@ class Workflow:
         store = open_store(self.settings.store, self.root)
         world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
+        for name, given in parameters.items():
+            if not any(entry.trace.parameters == given for entry in self.ledger.entries(name)):
+                self._check_tables(name)
         return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
+
+    def _check_tables(self, name: str) -> None:
+        """Check that the tables which a stage will load have the columns that it names, before a kernel starts."""
+        stage, values = self.graph.stages[name], self.values[name].values
+        for taken in stage.loads:
+            named = {argument: values[parameter] for argument, parameter in taken.items() if parameter in values}
+            if not isinstance(source := named.pop("source", None), str):
+                continue
+            from pipeline.data import columns
+
+            try:
+                columns.check(source, named)
+            except DataError as error:
+                raise ParameterError(f"{stage.notebook.path.name}: {error}") from error
 
     @cached_property
     def nursery(self) -> Nursery:

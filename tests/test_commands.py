@@ -99,7 +99,7 @@ def test_show_prints_a_run(project: Project) -> None:
     assert shown.returncode == 0
     assert shown.stdout.startswith(f"run {run}: succeeded in ")
     assert re.search(r"^prep +succeeded +[\d.]+ +\d+ +it has never succeeded$", shown.stdout, re.MULTILINE)
-    assert f"\ntrain\n  trials = 4\n  report: reports/{run}/train.ipynb\n" in shown.stdout
+    assert re.search(rf"\ntrain\n  trials = 4\n  kernel: \w+\n  report: reports/{run}/train.ipynb\n", shown.stdout)
 
 
 def test_show_prints_gates_and_model_version(project: Project) -> None:
@@ -144,6 +144,8 @@ def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
     done = project.command("run", "judge")
     assert done.returncode == 3
     assert "REFUSED auc: 0.5 < 0.6" in done.stdout
+    run = next((project.root / "reports").glob("2*")).name
+    assert f"read why:     reports/{run}/judge.ipynb" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,7 @@ def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
             ["run", "-p", "rows", "x"],
             "prep.ipynb: parameter 'rows' from the command line is 'x', not int (how many, 1 or more)",
         ),
+        (["run", "-p", "trials"], "the parameter 'trials' has no value: write `-p trials VALUE` or `-p trials=VALUE`."),
         (["run", "trian"], "no stage 'trian': did you mean 'train'?"),
         (["plan", "-p", "trails", "2"], "no stage has a parameter 'trails'"),
         (["run", "--jobs", "0"], "jobs (stages that run at the same time) is 0 in the command line"),
@@ -194,6 +197,35 @@ def test_typo_in_a_table_that_notebooks_read_exits_2(project: Project) -> None:
     done = project.command("plan")
     assert done.returncode == 2
     assert "[tool.pipeline.data] has the unknown key 'tiem': did you mean 'time'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "why"),
+    [
+        ("key,paid\n1,2\n", "target = 'payed'", "s.ipynb: rows.csv has no column 'payed', named as target"),
+        ("key,paid\n", "target = 'paid'", "s.ipynb: rows.csv has no rows (2 columns)"),
+        (None, "target = 'paid'", "s.ipynb: rows.csv is not there in "),
+    ],
+)
+def test_wrong_table_exits_2_before_anything_starts(project: Project, text: str | None, named: str, why: str) -> None:
+    project.notebook(
+        "s",
+        "table: str = setting('data.source')\ngoal: str = setting('data.target')",
+        "sources.load(table, target=goal)",
+    )
+    project.write("pyproject.toml", f"[tool.pipeline.data]\nsource = 'rows.csv'\n{named}\n")
+    if text is not None:
+        project.write("rows.csv", text)
+    done = project.command("run", "s")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in done.stderr
+    assert not (project.root / "reports").exists()
+
+
+def test_table_that_a_stage_reads_in_its_own_way_is_its_own_business(project: Project) -> None:
+    project.notebook("s", "source: str = setting('data.source')", "source")
+    project.write("pyproject.toml", "[tool.pipeline.data]\nsource = 'warehouse'\n")
+    assert project.command("plan", "s").returncode == 0
 
 
 def test_module_of_the_project_may_give_a_default_from_anywhere_inside(project: Project) -> None:
@@ -247,6 +279,15 @@ def test_inspect_reads_a_notebook_of_another_language(tmp_path: Path) -> None:
     done = project.command("inspect", "r.ipynb")
     assert done.returncode == 0
     assert "r.ipynb: r, kernel ir, nbformat 4.5" in done.stdout
+    assert "1 code cells of 1" in done.stdout
+    assert "what it takes and gives is read from Python alone, not from r" in done.stdout
+    assert "parameters`" not in done.stdout
+
+
+def test_inspect_says_which_cells_it_cannot_read(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("n.ipynb", json.dumps({**document([cell("code", "one", "a = {")]), "metadata": {}}))
+    done = project.command("inspect", "n.ipynb")
     assert "cell 1 (one) cannot be read as Python" in done.stdout
     assert "no cell is tagged `parameters`" in done.stdout
 

@@ -1,6 +1,7 @@
 """The six notebooks on the built-in example, run as a newcomer runs them."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = copied(tmp_path_factory.mktemp("example"))
     done = project.command("run")
     assert done.returncode == 0, done.stdout + done.stderr
+    project.write("printed.txt", done.stdout)
     return project
 
 
@@ -48,6 +50,20 @@ def test_all_stages_succeed_and_the_gates_pass(first: RunRecord) -> None:
     assert first.verdict["passed"] is True
     assert first.model_version["version"]
     assert all(stage.seconds > 0 and 0 < stage.peak_memory_bytes < 3 * 2**30 for stage in first.stages)
+
+
+def test_readme_shows_what_a_run_prints(example: Project) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("<!-- output of pipeline: begin -->")[2].partition("<!-- output of pipeline: end -->")[0]
+    assert said(shown) == said((example.root / "printed.txt").read_text())
+
+
+def said(output: str) -> set[str]:
+    """What a run prints, but for its cells and all that is another time from run to run."""
+    lines = [
+        line for line in output.splitlines() if re.match(r"\w+ +\| |run |reports: ", line) and "| cell " not in line
+    ]
+    return {re.sub(r"\b\d[\dTZ.]*(-[0-9a-f]{6})?\b", "#", line) for line in lines}
 
 
 def test_held_out_auc_is_worth_having(first: RunRecord) -> None:

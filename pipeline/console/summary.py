@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.console import github, words
 from pipeline.past.excerpt import Excerpt, excerpt, without_colours
 from pipeline.runs.record import BAD, RunRecord, StageRecord, Status
+from pipeline.runs.runner import VERDICT
 
 
 def run_summary(record: RunRecord, root: Path, reports: Path) -> None:
@@ -16,6 +17,8 @@ def run_summary(record: RunRecord, root: Path, reports: Path) -> None:
             _failure(record.run, stage, excerpt(root / stage.report, stage.failure) if stage.report else None)
     if record.verdict is not None and record.status is Status.REFUSED:
         print("\nthe gates refused:", *words.gates(record.verdict), sep="\n  ")
+        judges = (stage.report for stage in record.stages if VERDICT in stage.scraps)
+        print(*(f"\n  read why:     {report}" for report in judges), sep="")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*github.annotations(record, root), sep="\n")
     counts = [f"{sum(1 for stage in record.stages if stage.status is status)} {status}" for status in Status]

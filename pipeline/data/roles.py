@@ -1,15 +1,11 @@
 """Owns what the three named columns must be: a target of two classes, a time that orders rows, an id that names one."""
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from pipeline.data import dates
-from pipeline.errors import DataError, near
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from pipeline.errors import DataError
 
 # Written by people, whose order of day and month differs: a column must fit exactly one of them.
 _DATES = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y")
@@ -19,36 +15,6 @@ _SHOWN = 3
 _PAIR = 2
 
 _CURE = "Write dates as 2026-11-23 or 2026-11-23 14:30."
-
-
-def present(columns: "Iterable[str]", wanted: "dict[str, str | None]", source: str) -> None:
-    """Check that every named column is there.
-
-    Parameters
-    ----------
-    columns
-        The columns of the table.
-    wanted
-        Role to column name; None where a role is not filled.
-    source
-        What to call the table in an error.
-
-    Raises
-    ------
-    DataError
-        If a column is not in the table, or one column has two roles.
-    """
-    known = list(columns)
-    taken: dict[str, str] = {}
-    for role, name in wanted.items():
-        if name is None:
-            continue
-        if name not in known:
-            one = " The table has one column only: is it separated by commas?" if len(known) == 1 else ""
-            raise DataError(f"{source} has no column {name!r}, named as {role}: {near(name, known)}{one}")
-        if name in taken:
-            raise DataError(f"{source}: column {name!r} is named as {taken[name]} and as {role}. Name two columns.")
-        taken[name] = role
 
 
 def moments(values: pd.Series, source: str) -> pd.Series:

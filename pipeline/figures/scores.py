@@ -20,6 +20,7 @@ _BAR_IN = 0.26
 _PANELS_PER_LINE = 3
 _LABEL, _TITLE = 18, 32  # characters
 _DASHES = ("-", "--", "-.", ":")
+_MANY_TIMES = 50  # from so many times its smallest value on, a parameter is drawn by its logarithm
 _DARK = 0.5  # share from which a cell needs white letters
 
 
@@ -188,6 +189,8 @@ def _tried(axes: "Axes", trials: "pd.DataFrame", name: str) -> None:
     axes.scatter(trials[name], trials["mean"], s=14, color=BLUE)
     won = trials.nlargest(1, "mean")
     axes.scatter(won[name], won["mean"], s=60, facecolors="none", edgecolors=ORANGE, linewidths=1.8)
+    if trials[name].min() * _MANY_TIMES < trials[name].max() and trials[name].min() > 0:
+        axes.set_xscale("log")  # searched by its magnitude: on a plain scale most trials would stand on one spot
     axes.set_xlabel(name, fontsize="small")
     axes.tick_params(labelsize="x-small")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:.3f}"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.stages import syntax
 from pipeline.stages.stage import Stage
 
 _OWN = Path(__file__).parents[1]
@@ -77,7 +78,7 @@ def _file(name: str, home: Path) -> Path | None:
 
 def _parsed(path: Path) -> ast.Module:
     try:
-        return ast.parse(path.read_bytes())
+        return syntax.module(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return ast.Module(body=[], type_ignores=[])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NotebookError
+from pipeline.stages import syntax
 
 PARAMETERS = "parameters"
 INJECTED = "injected-parameters"
@@ -39,7 +40,7 @@ class Cell:
     def parsed(self) -> ast.Module | None:
         """The code as Python, magics and shell lines left out; None where it is another language."""
         try:
-            return ast.parse(without_magics(self.source))
+            return syntax.module(without_magics(self.source))
         except (SyntaxError, ValueError):
             return None
 

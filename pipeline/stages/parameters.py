@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import ParameterError, PipelineError
+from pipeline.stages import syntax
 from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
+_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 Setting = Callable[..., Any]
 
 
@@ -43,9 +45,21 @@ class Parameter:
         return re.search(rf"\b{UPSTREAM}\b", self.annotation) is not None
 
     @property
+    def kind(self) -> str:
+        """Its type as a person would write it, with the limits that pydantic checks in brackets.
+
+        >>> Parameter(name="rate", annotation="Annotated[float, Field(gt=0, lt=1)]").kind
+        'float (> 0, < 1)'
+        """
+        match syntax.expression(self.annotation).body:
+            case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[kind, *extras])):
+                return f"{ast.unparse(kind)} ({', '.join(limit for extra in extras for limit in _limits(extra))})"
+        return self.annotation
+
+    @property
     def setting(self) -> str | None:
         """The key in `[tool.pipeline]` that the default is taken from, where it is `setting("...")`."""
-        call = ast.parse(self.default, mode="eval").body if self.default else None
+        call = syntax.expression(self.default).body if self.default else None
         if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setting" and call.args:
             key = call.args[0]
             return str(key.value) if isinstance(key, ast.Constant) else None
@@ -70,7 +84,7 @@ def remainder(source: str) -> str:
 
 def _statements(source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(without_magics(source)).body
+        return syntax.module(without_magics(source)).body
     except SyntaxError:
         return []
 
@@ -99,7 +113,7 @@ class Scope:
         NameError
             If it names what neither Python's usual types nor an import of the notebook provides.
         """
-        tree = ast.parse(expression, mode="eval")
+        tree = syntax.expression(expression)
         bound = dict.fromkeys(_bound_in(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.names | bound:
@@ -188,7 +202,7 @@ def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> An
             pass
     rules = "; ".join(item["msg"] for item in problem.errors(include_url=False))
     meaning = f" ({parameter.meaning})" if parameter.meaning else ""
-    wanted = parameter.annotation or annotation.__name__
+    wanted = parameter.kind if parameter.annotation else annotation.__name__
     raise ParameterError(f"{what} is {value!r}, not {wanted}{meaning}: {rules}.") from problem
 
 
@@ -211,6 +225,15 @@ def _targets(target: ast.expr, value: ast.expr, meaning: str) -> Iterator[Parame
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         for one, its in zip(target.elts, value.elts, strict=True):
             yield from _targets(one, its, meaning)
+
+
+def _limits(extra: ast.expr) -> Iterator[str]:
+    if not (isinstance(extra, ast.Call) and extra.keywords):
+        yield ast.unparse(extra)
+        return
+    for item in extra.keywords:
+        sign = _SIGNS.get(str(item.arg), f"{item.arg}".replace("_", " "))
+        yield f"{sign} {ast.unparse(item.value)}"
 
 
 def _beside(node: ast.stmt, comments: Mapping[int, str]) -> str:

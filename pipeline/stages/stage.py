@@ -12,6 +12,7 @@ from pipeline.stages.notebook import Cell, Notebook, read
 from pipeline.stages.parameters import Parameter, declared, remainder
 from pipeline.store import digest as digests
 
+LANGUAGES = frozenset({"python", "ipython", "python3"})  # what Python calls itself in notebooks
 _MEANINGFUL_TAGS = frozenset({"raises-exception", "skip-execution"})
 
 
@@ -58,6 +59,11 @@ class Stage:
         return tuple(dict.fromkeys(name for node in self._nodes() for name in _asked(node)))
 
     @property
+    def loads(self) -> tuple[dict[str, str], ...]:
+        """For each table that its code loads, variable by argument, as far as they are written out."""
+        return tuple(found for node in self._nodes() for found in _loaded(node))
+
+    @property
     def reads(self) -> dict[str, tuple[str, ...]]:
         """Scraps that its code takes, by upstream parameter, as far as they are written out."""
         opened = dict(pair for node in self._nodes() for pair in _opened(node))
@@ -90,7 +96,7 @@ def open_stage(path: Path) -> Stage:
         If a parameter is declared twice, read by no later cell, or assigned by a later cell.
     """
     stage = Stage(read(path))
-    if stage.notebook.language not in {"python", "ipython", "python3"}:
+    if stage.notebook.language not in LANGUAGES:
         raise NotebookError(f"{path} is in {stage.notebook.language}: a stage is a notebook in Python.")
     _check_parameters(stage)
     return stage
@@ -160,6 +166,14 @@ def _asked(node: ast.AST) -> Iterator[str]:
             | ast.Call(keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(name)))])
         ) if ast.unparse(node.func).rpartition(".")[2] == "secret":
             yield name
+
+
+def _loaded(node: ast.AST) -> Iterator[dict[str, str]]:
+    """Yield variable by argument of `sources.load(table, target=column)`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="sources"), attr="load"), args=[ast.Name(id=source)]):
+            named = {item.arg: item.value.id for item in node.keywords if item.arg and isinstance(item.value, ast.Name)}
+            yield {"source": source, **named}
 
 
 def _opened(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,12 @@ def test_search_says_which_trial_is_best(trials: int) -> None:
     )
 
 
+def test_search_spreads_a_parameter_of_many_magnitudes() -> None:
+    frame = pd.DataFrame({"trial": [1, 2, 3], "mean": 0.6, "std": 0.01, "best": 0.6})
+    figure = scores.search(frame.assign(penalty=[0.01, 1.0, 30.0], rate=[0.05, 0.1, 0.2]), ["penalty", "rate"])
+    assert [axes.get_xscale() for axes in figure.axes[1:]] == ["log", "linear"]
+
+
 def test_compared_draws_a_panel_a_metric_where_some_are_undefined(table: pd.DataFrame) -> None:
     titles = drawn(scores.compared(table, {"roc_auc": "ROC AUC", "precision": "precision"}, finding="On 9 rows"))
     assert titles == ["On 9 rows", "ROC AUC", "precision (1 of 2 have one)"]

@@ -118,3 +118,17 @@ def test_list_describes_every_session(project: Path) -> None:
     for name in ("pipeline", "tests", "lint", "lab", "lock", "bench"):
         assert f" {name} -> " in output
         assert f"nox -s {name}" in output
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("pipline", "did you mean pipeline?"),
+        ("test", "did you mean tests?"),
+        ("help", "there are env, pipeline, tests, lint, lab, lock"),
+    ],
+)
+def test_name_that_no_session_has_is_answered_with_those_that_there_are(project: Path, asked: str, hint: str) -> None:
+    code, output = nox(project, "-s", asked, "--", "-s")
+    assert f"there is no session '{asked}': {hint}" in output
+    assert code == 2

@@ -35,6 +35,13 @@ def test_stage_knows_its_parameters_upstreams_reads_and_glues(project: Project) 
     assert (name.annotation, name.default, name.meaning) == ("", "'a=1 # no comment'", "")
 
 
+def test_stage_knows_the_tables_that_it_loads(project: Project) -> None:
+    path = project.notebook(
+        "s", "a: str = 'a'\nb: str = 'b'", "t = sources.load(a, target=b, time=None)\npickle.load(a)\nsources.load('x')"
+    )
+    assert open_stage(path).loads == ({"source": "a", "target": "b"},)
+
+
 def test_meaning_is_found_however_the_line_is_wrapped(project: Project) -> None:
     path = project.notebook("s", "rows: int = (\n    40_000  # that the search looks at\n)", "rows")
     assert open_stage(path).parameters["rows"].meaning == "that the search looks at"
