@@ -24,7 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from pipeline.handoff import scraps_of
 from pipeline.runs import scrubbing
-from pipeline.runs.forking import Zygote
+from pipeline.runs.forking import Source
 from pipeline.runs.kernels import LIVE, StageKernel
 from pipeline.runs.limits import Limits
 from pipeline.runs.outputs import coalesced
@@ -81,8 +81,8 @@ class Job:
         How long it may take.
     variables
         What the environment of its kernel has beside this process's.
-    zygote
-        Who forks its kernel; None where it is spawned.
+    source
+        What gives its kernel; None where it is spawned.
     cell_done
         Told after each code cell: its number, how many there are, its id, seconds.
     """
@@ -93,7 +93,7 @@ class Job:
     outputs: tuple[str, ...]
     limits: Limits
     variables: Mapping[str, str]
-    zygote: Zygote | None
+    source: Source | None
     cell_done: CellDone
 
 
@@ -131,7 +131,7 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
             root=str(job.root),
             reports=str(job.target.parent.parent),
             variables=dict(job.variables),
-            zygote=job.zygote,
+            source=job.source,
         )
         self.deadlines = job.limits.from_now()
         self.outcome = Outcome(status=Status.SUCCEEDED)

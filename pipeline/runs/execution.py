@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import handoff
 from pipeline.runs import scrubbing
-from pipeline.runs.forking import Zygote
+from pipeline.runs.forking import Source
 from pipeline.runs.ledger import Entry, Ledger
 from pipeline.runs.limits import Limits
 from pipeline.runs.notes import traced
@@ -71,12 +71,12 @@ class Executor:
 
     def _attempt(self, folder: RunFolder, decision: Decision) -> StageRecord:
         stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
-        zygote, spawned = self.nursery.source(stage)
+        source, spawned = self.nursery.source(stage)
         from pipeline.runs import engine  # takes its time, and what forks kernels has started meanwhile
 
         blank = replace(self.blank(folder, decision), executed_by=folder.run)
         try:
-            outcome = engine.execute(self._job(folder, stage, zygote))
+            outcome = engine.execute(self._job(folder, stage, source))
             folder.seal(stage)
             notes = outcome.notes
             found = replace(blank, scraps=_scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
@@ -89,19 +89,19 @@ class Executor:
             failure=outcome.failure,
             seconds=round(time.monotonic() - clock, 3),
             peak_memory_bytes=max(outcome.peak_memory_bytes, notes.get("peak_memory_bytes", 0)),
-            kernel=_kernel(zygote, spawned or outcome.spawned),
+            kernel=_kernel(source, spawned or outcome.spawned),
         )
         if done.status is Status.SUCCEEDED and notes:
             self._remember(done, notes, started_ns)
         return done
 
-    def _job(self, folder: RunFolder, name: str, zygote: Zygote | None) -> Any:  # noqa: ANN401 - the engine's Job
+    def _job(self, folder: RunFolder, name: str, source: Source | None) -> Any:  # noqa: ANN401 - the engine's Job
         from pipeline.runs import engine
 
         stage = self.graph.stages[name]
         document = inject(stage.notebook.document, self.values[name], self._upstreams(folder, name))
-        source = stage.notebook.path.relative_to(self.root).as_posix()
-        document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": source}
+        path = stage.notebook.path.relative_to(self.root).as_posix()
+        document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": path}
         return engine.Job(
             document=document,
             root=self.root,
@@ -109,7 +109,7 @@ class Executor:
             outputs=stage.glues,
             limits=self.limits,
             variables=self.nursery.variables,
-            zygote=zygote,
+            source=source,
             cell_done=lambda *what: self.progress.cell_done(name, *what),
         )
 
@@ -140,10 +140,10 @@ class Executor:
         return {parameter: folder.path(stage) for parameter, stage in self.graph.stages[name].upstreams.items()}
 
 
-def _kernel(zygote: Zygote | None, why: str) -> str:
+def _kernel(source: Source | None, why: str) -> str:
     if why:
         return f"spawned: {why}"
-    return "forked" if zygote else "spawned"
+    return "forked" if source else "spawned"
 
 
 def _scraps(report: Path) -> dict[str, ScrapRecord]:

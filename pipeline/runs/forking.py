@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.project import ROOT_VARIABLE
@@ -116,6 +116,9 @@ class Forked:
         return int(line)
 
 
+Source = Callable[[], Forked]
+
+
 class Zygote:
     """The process that forks kernels; see `pipeline.runs.zygote`.
 
@@ -145,8 +148,13 @@ class Zygote:
                 with other:
                     self._process = self._started(other.fileno())
 
-    def kernel(self) -> Forked:
+    def kernel(self, modules: Sequence[str]) -> Forked:
         """Get a new kernel: the one that is ready where there is one.
+
+        Parameters
+        ----------
+        modules
+            What it has to have, as far as the zygote imports it at all.
 
         Raises
         ------
@@ -155,8 +163,8 @@ class Zygote:
         """
         try:
             with self._lock:
-                found = self._ready() or self._asked(patient=False)
-                self._spare = self._spare or self._asked(patient=True)
+                found = self._ready() or self._asked({"modules": list(modules)})
+                self._spare = self._spare or self._asked({"patient": True})
             return found.started()
         except OSError as error:
             raise NotForked(f"the process that forks kernels did not answer: {error}") from error
@@ -185,14 +193,14 @@ class Zygote:
         spare.forget()
         return None
 
-    def _asked(self, *, patient: bool) -> Forked:
-        """Ask for a kernel; one that is not needed yet comes when everything has been imported."""
+    def _asked(self, request: Mapping[str, object]) -> Forked:
+        """Ask for a kernel; a patient one comes when everything has been imported."""
         told, other = socket.socketpair()
         forked = Forked(Room(), told)
-        request = {"connection": str(forked.room.connection_file), "trace": str(forked.room.trace_file)}
+        room = {"connection": str(forked.room.connection_file), "trace": str(forked.room.trace_file)}
         try:
             with other:
-                data = json.dumps(request | {"patient": patient}).encode() + b"\n"
+                data = json.dumps({**room, **request}).encode() + b"\n"
                 socket.send_fds(self._control, [data], [forked.room.log.fileno(), other.fileno()])
         except OSError:
             forked.forget()

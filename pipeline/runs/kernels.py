@@ -24,11 +24,12 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
-from traitlets import Dict, Instance, Unicode
+from traitlets import Any as Any_
+from traitlets import Dict, Unicode
 
 from pipeline.project import ROOT_VARIABLE
 from pipeline.runs.application import OPTIONS
-from pipeline.runs.forking import Forked, NotForked, Zygote
+from pipeline.runs.forking import Forked, NotForked
 from pipeline.runs.room import Room
 from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
@@ -99,8 +100,8 @@ class StageKernel(AsyncKernelManager):
     ----------
     variables
         What its environment has beside this process's.
-    zygote
-        Who forks it; None where it is spawned.
+    source
+        What gives it; None where it is spawned.
     spawned
         Why it was spawned where it should have been forked; empty for all others.
     """
@@ -108,7 +109,7 @@ class StageKernel(AsyncKernelManager):
     root = Unicode()
     reports = Unicode()
     variables = Dict()
-    zygote = Instance(Zygote, allow_none=True)
+    source = Any_(None, allow_none=True)
     spawned = ""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
@@ -128,7 +129,7 @@ class StageKernel(AsyncKernelManager):
 
     def _forked(self) -> Forked | None:
         try:
-            return self.zygote.kernel() if self.zygote else None
+            return self.source() if self.source else None
         except NotForked as error:
             self.spawned = str(error)
             return None

@@ -4,17 +4,23 @@ A kernel is forked from a zygote where that gives the same as spawning one, for 
 """
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from pipeline.runs import threads
-from pipeline.runs.forking import Zygote
+from pipeline.runs.forking import Source, Zygote
 from pipeline.stages.graph import Graph
 from pipeline.stages.imports import Needs, needs
 
 # Packages that give the same to a stage whether they are loaded in its process or in one that it was forked from. Those
 # that look for IPython or at settings as they are loaded, or start threads, are not among them: each stage loads them.
 SAFE = frozenset({"joblib", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "skops", "sklearn", "threadpoolctl"})
+# What packages load when they are used first, and what keeps their models and tables.
+ALONG = {
+    "matplotlib": ("matplotlib.style", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin"),
+    "pandas": ("pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "pandas.io.formats.string"),
+    "sklearn": ("skops.io", "narwhals._pandas_like.namespace"),
+}
 # pyplot joins the shell that it finds as it is loaded, and takes no time once these are there.
 INSTEAD = {"matplotlib.pyplot": ("matplotlib.figure", "matplotlib.backends.backend_agg")}
 
@@ -56,14 +62,14 @@ class Nursery:
         """The process that forks kernels."""
         return Zygote(self._root, self._reports, preloaded(self.needs.values()), self.variables)
 
-    def source(self, stage: str) -> tuple[Zygote | None, str]:
-        """Return who forks the kernel of a stage; nobody where settings say so, and where `why` it must be spawned."""
+    def source(self, stage: str) -> tuple[Source | None, str]:
+        """Return what gives the kernel of a stage, or nothing and why it is spawned; settings need no reason."""
         if self._kernel == "spawn":
             return None, ""
         if why := self.needs[stage].hindrance:
             return None, why
         self.zygote.start()
-        return self.zygote, ""
+        return partial(self.zygote.kernel, preloaded([self.needs[stage]])), ""
 
     def close(self) -> None:
         """End what forks kernels."""
@@ -73,5 +79,7 @@ class Nursery:
 
 def preloaded(stages: Iterable[Needs]) -> list[str]:
     """Name what stages import and may share, in the order in which they need it."""
-    safe = (name for each in stages for name in each.modules if name.partition(".")[0] in SAFE)
-    return list(dict.fromkeys(each for name in safe for each in INSTEAD.get(name, (name,))))
+    safe = [name for each in stages for name in each.modules if name.partition(".")[0] in SAFE]
+    packages = {name.partition(".")[0] for name in safe}
+    along = [name for package, names in ALONG.items() if package in packages for name in names]
+    return list(dict.fromkeys(each for name in [*safe, *along] for each in INSTEAD.get(name, (name,))))

@@ -75,9 +75,13 @@ class Zygote:
                 self._reap()
             if self._control in ready:
                 request, descriptors = self._received()
-                if request["patient"]:
+                if "patient" in request:
                     self._patient.append((request, descriptors))
-                elif self._forked(*descriptors):
+                    continue
+                for name in [name for name in request["modules"] if name in self._modules]:
+                    self._modules.remove(name)
+                    _preload(name)
+                if self._forked(*descriptors):
                     return request
             elif self._modules:
                 _preload(self._modules.pop(0))

@@ -244,12 +244,15 @@ def test_zygote_that_ended_is_said_and_closing_it_twice_is_fine(tmp_path: Path) 
     zygote.start()
     zygote.close()
     with pytest.raises(NotForked, match="the process that forks kernels did not answer"):
-        zygote.kernel()
+        zygote.kernel([])
 
 
 def test_only_packages_that_are_safe_to_share_are_loaded_once_in_the_order_of_need() -> None:
     stages = [Needs(("optuna", "pandas", "matplotlib.pyplot"), ""), Needs(("pandas", "mlflow", "sklearn.tree"), "")]
-    assert preloaded(stages) == ["pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "sklearn.tree"]
+    found = preloaded(stages)
+    assert found[:4] == ["pandas", "matplotlib.figure", "matplotlib.backends.backend_agg", "sklearn.tree"]
+    assert "skops.io" in found
+    assert {"optuna", "mlflow", "matplotlib.pyplot"} & {*found} == set()
 
 
 def test_needs_follow_modules_of_the_project_and_not_those_of_packages(empty: Project) -> None:
