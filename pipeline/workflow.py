@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import handoff, project, settings
-from pipeline.runs import provenance, scrubbing
+from pipeline.runs import obituary, presence, provenance, scrubbing
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
 from pipeline.runs.limits import Limits
@@ -97,15 +97,28 @@ class Workflow:
         """Decide about every stage."""
         return list(self.planner.plan())
 
+    @cached_property
+    def reports(self) -> Reports:
+        """Where executed notebooks are kept."""
+        return Reports(self.root / self.settings.reports, self.root)
+
     def run(self, progress: Progress) -> RunRecord:
-        """Run what has to run."""
-        planner, chosen = self.planner, self.settings
-        scratch = project.state(self.root) / "scratch"
-        scratch.mkdir(exist_ok=True)
-        executor = Executor(
+        """Run what has to run, once the records of runs that died are finished."""
+        planner = self.planner
+        with closing(self.nursery), presence.at_work(project.state(self.root), "run") as scratch:
+            obituary.finish_dead(self.reports, self.ledger)
+            executor = self._executor(scratch, progress)
+            runner = Runner(planner=planner, executor=executor, reports=self.reports, jobs=self.settings.jobs)
+            record = runner.run(self._blank())
+        self.ledger.keep_file_digests(planner.world.files)
+        return record
+
+    def _executor(self, scratch: Path, progress: Progress) -> Executor:
+        chosen = self.settings
+        return Executor(
             root=self.root,
             graph=self.graph,
-            world=planner.world,
+            world=self.planner.world,
             values=self.values,
             ledger=self.ledger,
             scratch=scratch,
@@ -118,12 +131,6 @@ class Workflow:
             retry={Status(ended): times for ended, times in chosen.retry.items()},
             nursery=self.nursery,
         )
-        reports = Reports(self.root / chosen.reports, self.root)
-        runner = Runner(planner=planner, executor=executor, reports=reports, jobs=chosen.jobs)
-        with closing(self.nursery):
-            record = runner.run(self._blank())
-        self.ledger.keep_file_digests(planner.world.files)
-        return record
 
     def _blank(self) -> RunRecord:
         return RunRecord(

@@ -1,6 +1,5 @@
 """Debugging: a stage again from its recorded inputs, up to where it failed, in a kernel that stays alive."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,18 +67,10 @@ def debug(
         variables=rehearsal.prepare(scratch / "state", rehearsal.started(document)),
         cell_done=cell_done,
     )
-    with _removed_afterwards(scratch), replay.kernel() as session:
+    with replay.kernel() as session:
         happened = _run(session, stage, report)
         command = f"jupyter console --existing {session.connection_file}"
         yield Attached(happened=happened, command=command, hint=_hint(), session=session)
-
-
-@contextmanager
-def _removed_afterwards(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hint() -> str:

@@ -61,7 +61,7 @@ def test_kernel_stands_where_the_stage_failed_and_ends_on_interrupt(broken: Proj
     assert values[2].startswith("reports/2")
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
-    assert not list((broken.root / ".pipeline/scratch").rglob("*.*"))
+    assert not list((broken.root / ".pipeline/work").glob("[!.]*"))
     assert {path: path.read_bytes() for path in (broken.root / "reports").rglob("*.ipynb")} == reports
 
 
