@@ -12,6 +12,7 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from pipeline.runs import scrubbing
 from pipeline.runs.kernels import StageKernel
 from pipeline.runs.record import Failure, Status
 from pipeline.stages.notebook import BANNER
@@ -99,6 +100,11 @@ class Session:
 
     def run(self, cells: int | None = None) -> Ending:
         """Run the first `cells` cells, by default all of them, until one does not end well."""
+        ending = self._run(cells)
+        scrubbing.listen(Path(self.kernel.trace_file))
+        return scrubbing.clean(ending)
+
+    def _run(self, cells: int | None) -> Ending:
         code = [index for index, cell in enumerate(self.client.nb.cells) if cell.cell_type == "code"]
         for index, cell in enumerate(self.client.nb.cells[:cells]):
             began = time.monotonic()
