@@ -24,6 +24,7 @@ from pipeline.runs.trace import World, python_version
 from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
+from pipeline.store.digest import FileDigests
 from pipeline.store.objects import open_store
 
 EXIT_CODES = {Status.SUCCEEDED: 0, Status.REUSED: 0, Status.SKIPPED: 0, Status.REFUSED: 3, Status.CANCELLED: 130}
@@ -83,7 +84,8 @@ class Workflow:
     def planner(self) -> Planner:
         """Decides what runs."""
         store = open_store(self.settings.store, self.root)
-        world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
+        files = self.ledger.file_digests()
+        world = World(root=self.root, files=files, fingerprint=partial(fingerprint, files=files))
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
 
@@ -144,7 +146,7 @@ class Workflow:
         )
 
 
-def fingerprint(uri: str) -> str:
+def fingerprint(uri: str, files: FileDigests) -> str:
     """Digest what is behind a URI now: a source of data, or who is champion."""
     uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
@@ -153,7 +155,7 @@ def fingerprint(uri: str) -> str:
         return promotion.fingerprint(uri)
     from pipeline.data import fingerprints
 
-    return fingerprints.fingerprint(uri)
+    return fingerprints.fingerprint(uri, files)
 
 
 def exit_code(record: RunRecord) -> int:

@@ -53,7 +53,9 @@ class Reports:
 
     def show_latest(self, report: Path) -> None:
         """Make a good report the newest of its stage. A copy, so that editing it leaves the report as it is."""
-        write_atomic(self.folder / LATEST / report.name, report.read_bytes())
+        data, latest = report.read_bytes(), self.folder / LATEST / report.name
+        if not latest.is_file() or latest.read_bytes() != data:
+            write_atomic(latest, data)
 
     def finish(self, run: "RunFolder") -> None:
         """Say how a run went to CI too, make it the newest one where it is, and write the index anew."""

@@ -75,8 +75,7 @@ class Stage:
         return remainder(cell.source) if cell is self.notebook.parameters else cell.source
 
     def _nodes(self) -> Iterator[ast.AST]:
-        trees = (cell.parsed for cell in self.notebook.code)
-        return (node for tree in trees if tree is not None for node in ast.walk(tree))
+        return (node for cell in self.notebook.code for node in cell.nodes)
 
 
 def open_stage(path: Path) -> Stage:
@@ -143,9 +142,14 @@ def _tags(cell: Cell) -> list[str]:
 
 def _called(node: ast.AST, name: str) -> ast.Call | None:
     """Return the node where it calls a function of this name with a first argument."""
-    if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] == name:
-        return node
-    return None
+    return node if isinstance(node, ast.Call) and node.args and _last_name(node.func) == name else None
+
+
+def _last_name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _glued(node: ast.AST) -> Iterator[str]:
@@ -158,7 +162,7 @@ def _asked(node: ast.AST) -> Iterator[str]:
         case (
             ast.Call(args=[ast.Constant(value=str(name)), *_])
             | ast.Call(keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(name)))])
-        ) if ast.unparse(node.func).rpartition(".")[2] == "secret":
+        ) if _last_name(node.func) == "secret":
             yield name
 
 
