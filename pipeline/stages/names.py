@@ -10,6 +10,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _OTHER_SCOPES = (*_SCOPES, *_COMPREHENSIONS)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_BINDING = (*_SCOPES, *_IMPORTS, ast.Name, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 
 
 def read_in(cell: Cell) -> set[str]:
@@ -27,7 +29,8 @@ def read_in(cell: Cell) -> set[str]:
 def assigned_in(cell: Cell) -> set[str]:
     """Return the names that a cell assigns at its top level, in any way that Python has."""
     tree = cell.parsed
-    return set() if tree is None else {name for node in _same_scope(tree) for name in _bound(node)}
+    bound = () if tree is None else (node for node in _same_scope(tree) if isinstance(node, _BINDING))
+    return {name for node in bound for name in _bound(node)}
 
 
 def _changes_name(node: ast.AST) -> bool:
