@@ -74,7 +74,7 @@ def debug(
 
 
 def _hint() -> str:
-    return "" if find_spec(CONSOLE) else "(the console is a package of its own: `pip install jupyter-console`)"
+    return "" if find_spec(CONSOLE) else "(the console comes with `pip install 'stagebook[lab]'`)"
 
 
 def _run(session: Session, stage: StageRecord, report: Path) -> str:
