@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -145,8 +146,7 @@ def verify(run: Run = "latest") -> None:
 
     review = lookback.Lookback(project.root())
     names = [stage.name for stage in review.find(run).record.stages]
-    with lines(names) as shown:
-        found = review.verification(run, shown.cell_done)
+    with lines(names) as shown, review.verification(run, shown.cell_done) as found:
         verdicts = found.run()
     past.verdicts(found, verdicts)
     sys.exit(any(verdict.problems for verdict in verdicts))
@@ -161,10 +161,12 @@ def gc(keep_last: KeepLast, dry_run: DryRun = False) -> None:  # noqa: FBT002 - 
     from pipeline import lookback
     from pipeline.console import past
 
-    retention = lookback.Lookback(project.root()).retention(keep_last)
-    past.surplus(retention)
-    if not dry_run:
-        retention.remove()
+    review = lookback.Lookback(project.root())
+    retention = review.retention(keep_last)
+    with nullcontext() if dry_run else review.alone():
+        past.surplus(retention)
+        if not dry_run:
+            retention.remove()
     past.freed(retention, "would be freed" if dry_run else "freed")
 
 

@@ -69,6 +69,10 @@ class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 
 
+class BusyError(PipelineError):
+    """Another process holds what this one needs, and has not let go of it in time."""
+
+
 class GateError(PipelineError):
     """A gate or an approval refused."""
 

@@ -3,13 +3,12 @@
 A project whose notebooks cannot be read at the moment still has its past, so nothing here reads them.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from pipeline import project, settings
@@ -17,6 +16,8 @@ from pipeline.past import lookup
 from pipeline.past.claims import Archive
 from pipeline.past.lookup import PastRun
 from pipeline.past.retention import Retention
+from pipeline.runs import obituary, presence, scrubbing
+from pipeline.runs.ledger import Ledger
 from pipeline.runs.reports import Reports
 from pipeline.store.objects import open_store
 
@@ -43,13 +44,19 @@ class Lookback:
         """Settings, checked; tables that notebooks may read are left to them."""
         return settings.load(self.root, {}, set(self.table))
 
+    @cached_property
+    def state(self) -> Path:
+        """Folder of what can be made again."""
+        return project.state(self.root)
+
     @property
     def reports(self) -> Path:
         """Folder of the runs."""
         return self.root / self.settings.reports
 
     def find(self, run: str) -> PastRun:
-        """Find a run by the beginning of its id, or the newest by `latest`."""
+        """Find a run by the beginning of its id, or the newest by `latest`; records of runs that died are finished."""
+        self._finish_dead()
         return lookup.find(self.root, self.reports, run)
 
     def scratch_copy(self, run: str, stage: str) -> Path:
@@ -57,42 +64,58 @@ class Lookback:
         past = self.find(run)
         return lookup.scratch_copy(past.report(past.stage(stage)), self._scratch(past))
 
-    def verification(self, run: str, cell_done: CellDone) -> "Verification":
-        """Make a run ready to be run again; what it leaves behind goes to a scratch folder."""
+    @contextmanager
+    def verification(self, run: str, cell_done: CellDone) -> Iterator["Verification"]:
+        """Make a run ready to be run again; what came out differently goes to a scratch folder."""
         from pipeline.past.verification import Verification, tolerances
 
         past = self.find(run)
         declared = tolerances(self.table.get("verify", {}).get("tolerance", {}), past)
-        folder = self._scratch(past)
-        folder.mkdir(parents=True, exist_ok=True)
-        return Verification(
-            past=past,
-            scratch=Path(mkdtemp(prefix="verify-", dir=folder)),
-            jobs=self.settings.jobs,
-            tolerance=declared,
-            cell_done=cell_done,
-        )
+        with self._at_work("verify") as folder:
+            yield Verification(
+                past=past,
+                work=folder,
+                scratch=self._scratch(past) / folder.name,
+                jobs=self.settings.jobs,
+                tolerance=declared,
+                cell_done=cell_done,
+            )
 
-    def debug(self, run: str, stage: str, cell_done: CellDone) -> AbstractContextManager["Attached"]:
+    @contextmanager
+    def debug(self, run: str, stage: str, cell_done: CellDone) -> Iterator["Attached"]:
         """Run a stage of a run again to where it stopped, and keep its kernel for the block."""
         from pipeline.past import debugging
 
         past = self.find(run)
-        scratch = self._scratch(past)
-        scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix="debug-", dir=scratch))
-        return debugging.debug(past, past.stage(stage), folder, partial(cell_done, stage))
+        found = past.stage(stage)
+        with (
+            self._at_work("debug") as folder,
+            debugging.debug(past, found, folder, partial(cell_done, stage)) as attached,
+        ):
+            yield attached
 
     def retention(self, keep_last: int) -> Retention:
         """Find out what of the past nobody needs."""
+        self._finish_dead()
         archive = Archive(
             root=self.root,
             reports=Reports(self.reports, self.root),
-            state=project.state(self.root),
+            state=self.state,
             now=datetime.now(UTC),
         )
         store = open_store(self.settings.store, self.root)
         return Retention(archive=archive, store=store, keep_last=keep_last)
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Let no run start or go on during the block, nor anything else that reads the past."""
+        return presence.alone(self.state)
+
+    def _finish_dead(self) -> None:
+        obituary.finish_dead(Reports(self.reports, self.root), Ledger(self.state / "ledger"))
+
+    def _at_work(self, what: str) -> AbstractContextManager[Path]:
+        scrubbing.learn(self.settings.secrets)
+        return presence.at_work(self.state, what)
+
     def _scratch(self, past: PastRun) -> Path:
-        return project.state(self.root) / "scratch" / past.record.run
+        return self.state / "scratch" / past.record.run

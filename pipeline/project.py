@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,13 @@ def state(folder: Path | None = None) -> Path:
 def _tools(folder: Path) -> dict[str, Any]:
     path = folder / "pyproject.toml"
     try:
-        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        tools = _parsed(path.read_text(encoding="utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}. Mend the file.") from error
     return tools if isinstance(tools, dict) else {}
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse TOML once, however often it is asked for: it takes milliseconds."""
+    return tomllib.loads(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import handoff, project, settings
 from pipeline.errors import DataError, ParameterError
-from pipeline.runs import provenance, scrubbing
+from pipeline.runs import obituary, presence, provenance, scrubbing
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Ledger
 from pipeline.runs.limits import Limits
@@ -25,6 +25,7 @@ from pipeline.runs.trace import World, python_version
 from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
+from pipeline.store.digest import FileDigests
 from pipeline.store.objects import open_store
 
 EXIT_CODES = {Status.SUCCEEDED: 0, Status.REUSED: 0, Status.SKIPPED: 0, Status.REFUSED: 3, Status.CANCELLED: 130}
@@ -84,7 +85,8 @@ class Workflow:
     def planner(self) -> Planner:
         """Decides what runs."""
         store = open_store(self.settings.store, self.root)
-        world = World(root=self.root, files=self.ledger.file_digests(), fingerprint=fingerprint)
+        files = self.ledger.file_digests()
+        world = World(root=self.root, files=files, fingerprint=partial(fingerprint, files=files))
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         for name, given in parameters.items():
             if not any(entry.trace.parameters == given for entry in self.ledger.entries(name)):
@@ -105,23 +107,36 @@ class Workflow:
             except DataError as error:
                 raise ParameterError(f"{stage.notebook.path.name}: {error}") from error
 
-    @cached_property
-    def nursery(self) -> Nursery:
-        """Where kernels come from."""
-        chosen = self.settings
-        return Nursery(self.graph, self.root, self.root / chosen.reports, jobs=chosen.jobs, kernel=chosen.kernel)
-
     def plan(self) -> list[Decision]:
         """Decide about every stage."""
         return list(self.planner.plan())
 
+    @cached_property
+    def reports(self) -> Reports:
+        """Where executed notebooks are kept."""
+        return Reports(self.root / self.settings.reports, self.root)
+
     def run(self, progress: Progress) -> RunRecord:
-        """Run what has to run."""
-        planner, chosen = self.planner, self.settings
-        executor = Executor(
+        """Run what has to run, once the records of runs that died are finished."""
+        planner = self.planner
+        with presence.at_work(project.state(self.root), "run") as work, closing(self._nursery(work)) as nursery:
+            obituary.finish_dead(self.reports, self.ledger)
+            executor = self._executor(nursery, progress)
+            runner = Runner(planner=planner, executor=executor, reports=self.reports, jobs=self.settings.jobs)
+            record = runner.run(self._blank(nursery.threads))
+        self.ledger.keep_file_digests(planner.world.files)
+        return record
+
+    def _nursery(self, work: Path) -> Nursery:
+        jobs, kernel = self.settings.jobs, self.settings.kernel
+        return Nursery(self.graph, self.root, self.reports.folder, work, jobs=jobs, kernel=kernel)
+
+    def _executor(self, nursery: Nursery, progress: Progress) -> Executor:
+        chosen = self.settings
+        return Executor(
             root=self.root,
             graph=self.graph,
-            world=planner.world,
+            world=self.planner.world,
             values=self.values,
             ledger=self.ledger,
             progress=progress,
@@ -131,16 +146,10 @@ class Workflow:
                 run_ends=time.monotonic() + chosen.run_timeout_s,
             ),
             retry={Status(ended): times for ended, times in chosen.retry.items()},
-            nursery=self.nursery,
+            nursery=nursery,
         )
-        reports = Reports(self.root / chosen.reports, self.root)
-        runner = Runner(planner=planner, executor=executor, reports=reports, jobs=chosen.jobs)
-        with closing(self.nursery):
-            record = runner.run(self._blank())
-        self.ledger.keep_file_digests(planner.world.files)
-        return record
 
-    def _blank(self) -> RunRecord:
+    def _blank(self, threads: int) -> RunRecord:
         return RunRecord(
             run="",
             started="",
@@ -149,11 +158,11 @@ class Workflow:
             git=provenance.git(self.root),
             python=python_version(),
             lock=provenance.lock(self.root),
-            threads=self.nursery.threads,
+            threads=threads,
         )
 
 
-def fingerprint(uri: str) -> str:
+def fingerprint(uri: str, files: FileDigests) -> str:
     """Digest what is behind a URI now: a source of data, or who is champion."""
     uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
@@ -162,7 +171,7 @@ def fingerprint(uri: str) -> str:
         return promotion.fingerprint(uri)
     from pipeline.data import fingerprints
 
-    return fingerprints.fingerprint(uri)
+    return fingerprints.fingerprint(uri, files)
 
 
 def exit_code(record: RunRecord) -> int:

@@ -13,17 +13,23 @@ from pipeline.errors import DataError, near
 from pipeline.store import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import BufferedReader
     from types import ModuleType
 
 EXAMPLE = "example:"
 
 
-def fingerprint(uri: str) -> str:
+def fingerprint(uri: str, of_file: "Callable[[Path], str]" = digest.of_file) -> str:
     """Digest what `load(uri)` would read, without parsing it.
 
     A file or URL has the digest of its bytes, `absent` where there is none. An example has one digest over its data
     files and its own module: a change of either makes other rows.
+
+    Parameters
+    ----------
+    of_file
+        Digests a file; one that remembers need not read each again.
 
     Raises
     ------
@@ -31,9 +37,9 @@ def fingerprint(uri: str) -> str:
         If there is no example of that name, or its data files are not installed.
     """
     if uri.startswith(EXAMPLE):
-        return _of_example(example(uri))
+        return _of_example(example(uri), of_file)
     if (path := local(uri)) is not None:
-        return digest.of_file(path)
+        return of_file(path)
     import fsspec  # 60 ms: only where a URL is read
 
     try:
@@ -77,6 +83,6 @@ def of_stream(file: "BufferedReader") -> str:
     return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def _of_example(module: "ModuleType") -> str:
-    parts = {name: digest.of_file(path) for name, path in module.files().items()}
-    return digest.of_json({**parts, "module": digest.of_file(Path(str(sys.modules[module.__name__].__file__)))})
+def _of_example(module: "ModuleType", of_file: "Callable[[Path], str]") -> str:
+    parts = {name: of_file(path) for name, path in module.files().items()}
+    return digest.of_json({**parts, "module": of_file(Path(str(sys.modules[module.__name__].__file__)))})

@@ -12,8 +12,8 @@ from typing import Any
 
 from pipeline import project
 from pipeline.errors import ModelError
-from pipeline.models.turns import turn
 from pipeline.store.objects import project_store, write_atomic
+from pipeline.turns import turn
 
 NONE = "none"
 _SCHEME = "champion:"

@@ -17,10 +17,10 @@ from pipeline.errors import ModelError, StoreError, near
 from pipeline.models import mlmodel, promotion
 from pipeline.models.connection import artifacts, location, session
 from pipeline.models.promotion import Promotion
-from pipeline.models.turns import turn
 from pipeline.models.versions import Candidate, Version
 from pipeline.runs import provenance
 from pipeline.store import codecs, digest, objects
+from pipeline.turns import turn
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -19,8 +19,8 @@ from pipeline.runs.reports import LATEST, Reports
 
 ALIVE = timedelta(days=1)  # a run without an end in which nothing was written for longer has been killed
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-_WRITTEN_BY_RUNS = re.compile(r"run\.json|junit\.xml|[^/]+\.ipynb|\..+\.tmp|\.ipynb_checkpoints")
-_REMADE = {"ledger", "store", "scratch"}  # of the state folder: they name runs, but need none
+_WRITTEN_BY_RUNS = re.compile(r"run\.json|junit\.xml|[^/]+\.ipynb|\..+\.tmp|\.lock|\.ipynb_checkpoints")
+_REMADE = {"ledger", "store", "scratch", "work"}  # of the state folder: they name runs, but need none
 
 
 @dataclass(frozen=True, kw_only=True)

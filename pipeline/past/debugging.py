@@ -1,6 +1,5 @@
 """Debugging: a stage again from its recorded inputs, up to where it failed, in a kernel that stays alive."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,28 +64,21 @@ def debug(
     replay = Replay(
         root=past.root,
         document=document,
+        work=scratch,
         variables={
             **rehearsal.prepare(scratch / "state", rehearsal.started(document)),
             **threads.variables(past.record.threads),
         },
         cell_done=cell_done,
     )
-    with _removed_afterwards(scratch), replay.kernel() as session:
+    with replay.kernel() as session:
         happened = _run(session, stage, report)
         command = f"jupyter console --existing {session.connection_file}"
         yield Attached(happened=happened, command=command, hint=_hint(), session=session)
 
 
-@contextmanager
-def _removed_afterwards(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _hint() -> str:
-    return "" if find_spec(CONSOLE) else "(the console is a package of its own: `pip install jupyter-console`)"
+    return "" if find_spec(CONSOLE) else "(the console comes with `pip install 'stagebook[lab]'`)"
 
 
 def _run(session: Session, stage: StageRecord, report: Path) -> str:

@@ -12,6 +12,7 @@ from jupyter_core.utils import ensure_event_loop
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from pipeline.runs import scrubbing
 from pipeline.runs.kernels import StageKernel
 from pipeline.runs.record import Failure, Status
 from pipeline.stages.notebook import BANNER
@@ -29,6 +30,8 @@ class Replay:
     ----------
     document
         The report as JSON.
+    work
+        Folder of this process.
     variables
         What its environment has beside this process's.
     cell_done
@@ -37,6 +40,7 @@ class Replay:
 
     root: Path
     document: Mapping[str, Any]
+    work: Path
     variables: Mapping[str, str]
     cell_done: CellDone
 
@@ -45,6 +49,7 @@ class Replay:
         """Start a kernel for the block, and end it and all that it started afterwards."""
         kernel = StageKernel(
             root=str(self.root),
+            work=str(self.work),
             variables=dict(self.variables),
         )
         client = NotebookClient(
@@ -92,6 +97,11 @@ class Session:
 
     def run(self, cells: int | None = None) -> Ending:
         """Run the first `cells` cells, by default all of them, until one does not end well."""
+        ending = self._run(cells)
+        scrubbing.listen(self.kernel.room.trace_file)
+        return scrubbing.clean(ending)
+
+    def _run(self, cells: int | None) -> Ending:
         code = [index for index, cell in enumerate(self.client.nb.cells) if cell.cell_type == "code"]
         for index, cell in enumerate(self.client.nb.cells[:cells]):
             began = time.monotonic()

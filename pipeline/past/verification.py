@@ -5,10 +5,8 @@ Nothing is reused, promoted or registered: each stage has a copy of the project'
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +36,7 @@ class Verdict:
     cells
         Cells that showed something else, though what they left behind may be the same.
     replay
-        Where the notebook that was executed again stands.
+        Where the notebook that was executed again stands, where it came out differently.
     scraps
         How many scraps were compared.
     """
@@ -56,8 +54,10 @@ class Verification:
 
     Attributes
     ----------
-    scratch
+    work
         Folder for what the stages leave behind this time.
+    scratch
+        Folder for the notebooks that came out differently, made where there are any.
     jobs
         How many stages run at the same time.
     tolerance
@@ -67,6 +67,7 @@ class Verification:
     """
 
     past: PastRun
+    work: Path
     scratch: Path
     jobs: int
     tolerance: Mapping[str, float]
@@ -78,7 +79,7 @@ class Verification:
         return [stage for stage in self.past.record.stages if stage.report and stage.status in _REPEATABLE]
 
     def run(self) -> list[Verdict]:
-        """Run every stage again and compare. Of what came out the same nothing is left in the scratch folder.
+        """Run every stage again and compare. Of what came out the same nothing is left.
 
         Raises
         ------
@@ -96,26 +97,21 @@ class Verification:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
-        self._tidy(verdicts)
+        for different in (verdict for verdict in verdicts if verdict.problems or verdict.cells):
+            write_atomic(different.replay, self._replayed(different.stage).read_bytes())
         return verdicts
 
-    def _tidy(self, verdicts: list[Verdict]) -> None:
-        for stage in self.stages:
-            shutil.rmtree(self._work(stage), ignore_errors=True)
-        for same in (verdict for verdict in verdicts if not verdict.problems and not verdict.cells):
-            same.replay.unlink()
-        with suppress(OSError):
-            self.scratch.rmdir()  # where it is empty now
-
-    def _work(self, stage: StageRecord) -> Path:
-        return self.scratch / f"{stage.name}.work"
+    def _replayed(self, stage: str) -> Path:
+        return self.work / f"{stage}.ipynb"
 
     def _check(self, stage: StageRecord) -> Verdict:
-        before, state = load(self.past.report(stage)), self._work(stage) / "state"
+        before, folder = load(self.past.report(stage)), self.work / stage.name
+        state = folder / "state"
         variables = rehearsal.prepare(state, rehearsal.started(before))
         replay = Replay(
             root=self.past.root,
             document=before,
+            work=self.work,
             variables={**variables, **threads.variables(self.past.record.threads)},
             cell_done=lambda *what: self.cell_done(stage.name, *what),
         )
@@ -124,12 +120,11 @@ class Verification:
         now = scrubbing.document(session.client.nb)
         # A stage may show where its state is.
         text = json.dumps(now, indent=1, ensure_ascii=False).replace(str(state), str(project.state(self.past.root)))
-        target = self.scratch / f"{stage.name}.ipynb"
-        write_atomic(target, f"{text}\n".encode())
-        return self._compared(stage, before, load(target), ending, target)
+        write_atomic(self._replayed(stage.name), f"{text}\n".encode())
+        return self._compared(stage, before, load(self._replayed(stage.name)), ending)
 
     def _compared(
-        self, stage: StageRecord, before: Mapping[str, Any], now: Mapping[str, Any], ending: Ending, target: Path
+        self, stage: StageRecord, before: Mapping[str, Any], now: Mapping[str, Any], ending: Ending
     ) -> Verdict:
         def tolerance(scrap: str) -> float:
             return self.tolerance.get(f"{stage.name}.{scrap}", self.tolerance.get(scrap, 0.0))
@@ -138,7 +133,7 @@ class Verification:
             stage=stage.name,
             problems=(*_ending(stage, ending), *comparison.scraps(before, now, tolerance)),
             cells=tuple(comparison.cells(before, now)),
-            replay=target,
+            replay=self.scratch / f"{stage.name}.ipynb",
             scraps=len(stage.scraps),
         )
 

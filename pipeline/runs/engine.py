@@ -79,6 +79,8 @@ class Job:
         Names that the code glues: each must be there at the end.
     limits
         How long it may take.
+    work
+        Folder of this process.
     variables
         What the environment of its kernel has beside this process's.
     source
@@ -92,6 +94,7 @@ class Job:
     target: Path
     outputs: tuple[str, ...]
     limits: Limits
+    work: Path
     variables: Mapping[str, str]
     source: Source | None
     cell_done: CellDone
@@ -130,6 +133,7 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
         self.kernel = StageKernel(
             root=str(job.root),
             reports=str(job.target.parent.parent),
+            work=str(job.work),
             variables=dict(job.variables),
             source=job.source,
         )

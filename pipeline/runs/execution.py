@@ -108,6 +108,7 @@ class Executor:
             target=folder.report(name),
             outputs=stage.glues,
             limits=self.limits,
+            work=self.nursery.work,
             variables=self.nursery.variables,
             source=source,
             cell_done=lambda *what: self.progress.cell_done(name, *what),

@@ -124,16 +124,18 @@ class Zygote:
 
     Parameters
     ----------
-    root, reports
-        Folders of the project and of its runs.
+    root, reports, work
+        Folders of the project, of its runs, and of this process.
     modules
         What it imports, in this order, while it is not asked for a kernel.
     variables
         What its environment has beside this process's.
     """
 
-    def __init__(self, root: Path, reports: Path, modules: Sequence[str], variables: Mapping[str, str]) -> None:
-        self._root, self._modules = root, modules
+    def __init__(
+        self, root: Path, reports: Path, work: Path, *, modules: Sequence[str], variables: Mapping[str, str]
+    ) -> None:
+        self._root, self._work, self._modules = root, work, modules
         folders = {ROOT_VARIABLE: str(root), REPORTS: str(reports)}
         self._environment = {**os.environ, **variables, **folders}
         self._lock = threading.Lock()
@@ -196,7 +198,7 @@ class Zygote:
     def _asked(self, request: Mapping[str, object]) -> Forked:
         """Ask for a kernel; a patient one comes when everything has been imported."""
         told, other = socket.socketpair()
-        forked = Forked(Room(), told)
+        forked = Forked(Room(self._work), told)
         room = {"connection": str(forked.room.connection_file), "trace": str(forked.room.trace_file)}
         try:
             with other:

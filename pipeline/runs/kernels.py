@@ -98,6 +98,8 @@ class StageKernel(AsyncKernelManager):
 
     Attributes
     ----------
+    work
+        Folder of this process.
     variables
         What its environment has beside this process's.
     source
@@ -108,6 +110,7 @@ class StageKernel(AsyncKernelManager):
 
     root = Unicode()
     reports = Unicode()
+    work = Unicode()
     variables = Dict()
     source = Any_(None, allow_none=True)
     spawned = ""
@@ -118,7 +121,7 @@ class StageKernel(AsyncKernelManager):
         self.client_factory = StageClient
         self.kernel_id = str(uuid4())
         forked = self._forked()
-        self.room = forked.room if forked else Room()
+        self.room = forked.room if forked else Room(Path(self.work))
         arguments = [sys.executable, "-m", "pipeline.runs.application", "-f", "{connection_file}", *OPTIONS]
         self._kernel_spec = KernelSpec(argv=arguments, display_name="Python 3", language="python")
         self.provisioner = Provisioner(kernel_id=self.kernel_id, kernel_spec=self._kernel_spec, parent=self)

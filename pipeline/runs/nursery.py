@@ -30,8 +30,8 @@ class Nursery:
 
     Parameters
     ----------
-    root, reports
-        Folders of the project and of its runs.
+    root, reports, work
+        Folders of the project, of its runs, and of this process.
     jobs
         How many stages may run at the same time.
     kernel
@@ -39,12 +39,15 @@ class Nursery:
 
     Attributes
     ----------
+    work
+        As above.
     threads
         With how many the libraries of each kernel compute.
     """
 
-    def __init__(self, graph: Graph, root: Path, reports: Path, *, jobs: int, kernel: str) -> None:
+    def __init__(self, graph: Graph, root: Path, reports: Path, work: Path, *, jobs: int, kernel: str) -> None:  # noqa: PLR0913 - what a run has
         self._graph, self._root, self._reports, self._kernel = graph, root, reports, kernel
+        self.work = work
         self.threads = threads.share(jobs, graph.width)
 
     @property
@@ -60,7 +63,8 @@ class Nursery:
     @cached_property
     def zygote(self) -> Zygote:
         """The process that forks kernels."""
-        return Zygote(self._root, self._reports, preloaded(self.needs.values()), self.variables)
+        modules = preloaded(self.needs.values())
+        return Zygote(self._root, self._reports, self.work, modules=modules, variables=self.variables)
 
     def source(self, stage: str) -> tuple[Source | None, str]:
         """Return what gives the kernel of a stage, or nothing and why it is spawned; settings need no reason."""

@@ -132,6 +132,8 @@ class RunRecord:
     ----------
     targets
         Stages that were asked for; empty for all.
+    reason
+        Why it has this status, where its stages do not say so.
     given
         Parameters given on the command line, as text.
     threads
@@ -144,6 +146,7 @@ class RunRecord:
 
     run: str
     status: Status = Status.PENDING
+    reason: str = ""
     started: str
     ended: str | None = None
     seconds: float = 0.0

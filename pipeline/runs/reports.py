@@ -53,13 +53,16 @@ class Reports:
 
     def show_latest(self, report: Path) -> None:
         """Make a good report the newest of its stage. A copy, so that editing it leaves the report as it is."""
-        write_atomic(self.folder / LATEST / report.name, report.read_bytes())
+        data, latest = report.read_bytes(), self.folder / LATEST / report.name
+        if not latest.is_file() or latest.read_bytes() != data:
+            write_atomic(latest, data)
 
     def finish(self, run: "RunFolder") -> None:
-        """Make a finished run the newest one, say how it went to CI too, and write the index anew."""
-        record = run.folder / "run.json"
+        """Say how a run went to CI too, make it the newest one where it is, and write the index anew."""
+        record, latest = run.folder / "run.json", self.folder / LATEST / "run.json"
         write_atomic(run.folder / "junit.xml", junit.render(read_run(record)))
-        write_atomic(self.folder / LATEST / "run.json", record.read_bytes())
+        if _run_of(latest) <= run.run:
+            write_atomic(latest, record.read_bytes())
         self.write_index()
 
     def write_index(self) -> None:
@@ -124,6 +127,14 @@ def new_id() -> str:
     """Name a run by the moment it starts, to the microsecond, so that names sort by time."""
     moment = datetime.now(UTC)
     return f"{moment:%Y%m%dT%H%M%SZ}-{moment.microsecond:06x}"
+
+
+def _run_of(record: Path) -> str:
+    """Return the id of the run that a record is of; empty, which is older than any, where there is none."""
+    try:
+        return read_run(record).run
+    except RunError:
+        return ""
 
 
 def _row(folder: Path) -> str:

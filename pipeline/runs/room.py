@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_client.connect import write_connection_file
 
-from pipeline.runs import scrubbing
+from pipeline.runs import presence, scrubbing
 
 LAST_WORDS = 8  # lines of what the kernel said outside of cells, such as the stack of a crash
 _TRANSPORT = "ipc" if os.name == "posix" else "tcp"
@@ -19,6 +19,12 @@ _TRANSPORT = "ipc" if os.name == "posix" else "tcp"
 
 class Room:
     """A folder that goes with its kernel.
+
+    Parameters
+    ----------
+    work
+        The folder of this process, in which it is named as long as it is there, so that it can be found where this
+        process is killed.
 
     Attributes
     ----------
@@ -30,9 +36,11 @@ class Room:
         What it says outside of cells.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, work: Path) -> None:
         # Short, because the path of a socket may have no more than about a hundred characters.
         self._folder = Path(tempfile.mkdtemp(prefix="sb-"))
+        self._named = work / f"{self._folder.name}.{presence.SOCKETS}"
+        self._named.write_text(str(self._folder))
         self.trace_file = self._folder / "trace.json"
         self.connection_file = self._folder / "k.json"
         address = str(self._folder / "k") if _TRANSPORT == "ipc" else ""
@@ -60,6 +68,7 @@ class Room:
         self.last_words()
         self.log.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._named.unlink(missing_ok=True)
 
     def _open_log(self) -> None:
         """Open the log and take its name away: it may hold a secret, and nothing of it outlives a killed run."""

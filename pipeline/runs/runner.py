@@ -10,6 +10,7 @@ from pipeline.errors import Interrupted, PipelineError
 from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Entry
 from pipeline.runs.plan import Decision, Planner
+from pipeline.runs.presence import present
 from pipeline.runs.record import BAD, GOOD, RunRecord, StageRecord, Status, now
 from pipeline.runs.reports import Reports, RunFolder
 
@@ -50,6 +51,10 @@ class Runner:
             If somebody stopped it; what was finished is recorded and will be reused.
         """
         folder = self.reports.start()
+        with present(folder.folder):
+            return self._recorded(folder, blank)
+
+    def _recorded(self, folder: RunFolder, blank: RunRecord) -> RunRecord:
         clock = time.monotonic()
         record = replace(blank, run=folder.run, started=now())
         self.records = {name: StageRecord(name=name) for name in self.planner.graph.stages}

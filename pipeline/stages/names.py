@@ -9,36 +9,41 @@ from pipeline.stages.notebook import Cell
 _WORD = re.compile(r"[^\W\d]\w*")
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_OTHER_SCOPES = (*_SCOPES, *_COMPREHENSIONS)
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_BINDING = (*_SCOPES, *_IMPORTS, ast.Name, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping)
 
 
 def read_in(cell: Cell) -> set[str]:
     """Return the names that a cell reads; every word of a cell that is not Python, or of its magics, counts."""
-    tree = cell.parsed
-    if tree is None or cell.source.lstrip().startswith("%%"):
+    if cell.parsed is None or cell.source.lstrip().startswith("%%"):
         return set(_WORD.findall(cell.source))
     magics = "\n".join(
         line for line in cell.source.split("\n") if line.lstrip().startswith(("%", "!")) or "= !" in line
     )
-    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
-    changed = {node.target.id for node in ast.walk(tree) if _changes_name(node)}  # type: ignore[attr-defined]
+    loaded = {node.id for node in cell.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
+    changed = {node.target.id for node in cell.nodes if _changes_name(node)}  # type: ignore[attr-defined]
     return loaded | changed | set(_WORD.findall(magics))
 
 
 def assigned_in(cell: Cell) -> set[str]:
     """Return the names that a cell assigns at its top level, in any way that Python has."""
     tree = cell.parsed
-    return set() if tree is None else {name for node in _same_scope(tree) for name in _bound(node)}
+    bound = () if tree is None else (node for node in _same_scope(tree) if isinstance(node, _BINDING))
+    return {name for node in bound for name in _bound(node)}
 
 
 def _changes_name(node: ast.AST) -> bool:
     return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
 
 
-def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, (*_SCOPES, *_COMPREHENSIONS)):
-            yield from _same_scope(child)
+def _same_scope(tree: ast.AST) -> Iterator[ast.AST]:
+    todo = [tree]
+    while todo:
+        for child in ast.iter_child_nodes(todo.pop()):
+            yield child
+            if not isinstance(child, _OTHER_SCOPES):
+                todo.append(child)
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

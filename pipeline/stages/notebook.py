@@ -44,6 +44,15 @@ class Cell:
         except (SyntaxError, ValueError):
             return None
 
+    def mentions(self, name: str) -> bool:
+        """Say whether a name may stand in the code; where not, it need not be parsed. Python spells µ in other ways."""
+        return name in self.source or not self.source.isascii()
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of that, each before what is in it; kept, because several questions are asked of them."""
+        return () if self.parsed is None else tuple(ast.walk(self.parsed))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Notebook:

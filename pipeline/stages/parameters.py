@@ -91,10 +91,10 @@ def _statements(source: str) -> list[ast.stmt]:
 
 def _only_declares(node: ast.stmt) -> bool:
     """Say whether a statement does nothing but assign parameters: `a, *b = 1, 2` and `a.x = 1` do more."""
-    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    stored = (ast.Attribute, ast.Subscript, ast.Starred)
-    others = any(isinstance(each, stored) and isinstance(each.ctx, ast.Store) for each in ast.walk(node))
-    return not others and names == {found.name for found in _declarations(node, "")} != set()
+    stored = [each for each in ast.walk(node) if isinstance(getattr(each, "ctx", None), ast.Store)]
+    names = {each.id for each in stored if isinstance(each, ast.Name)}
+    others = any(isinstance(each, ast.Attribute | ast.Subscript | ast.Starred) for each in stored)
+    return not others and names == {name for name, _, _ in _assigned(node)} != set()
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,8 @@ class Scope:
         raise NameError(name)
 
     def _imports(self, name: str) -> Iterator[tuple[str, str]]:
-        trees = [tree for cell in self.notebook.code if (tree := cell.parsed) is not None]
+        cells = [cell for cell in self.notebook.code if cell.mentions(name)]
+        trees = [tree for cell in cells if (tree := cell.parsed) is not None]
         for node in (node for tree in trees for node in tree.body):
             if isinstance(node, ast.ImportFrom) and node.module:
                 yield from ((node.module, item.name) for item in node.names if (item.asname or item.name) == name)
@@ -211,20 +212,28 @@ def _type_of(default: Any) -> Any:  # noqa: ANN401 - any value and its type
 
 
 def _declarations(node: ast.stmt, meaning: str) -> Iterator[Parameter]:
+    for name, annotation, value in _assigned(node):
+        yield Parameter(name=name, annotation=_source(annotation), default=_source(value), meaning=meaning)
+
+
+def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    """Yield name, annotation and value of each name that a statement gives a value."""
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        annotation, default = ast.unparse(node.annotation), ast.unparse(node.value) if node.value else ""
-        yield Parameter(name=node.target.id, annotation=annotation, default=default, meaning=meaning)
+        yield node.target.id, node.annotation, node.value
     if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _targets(target, node.value, meaning)
+        yield from ((name, None, value) for target in node.targets for name, value in _targets(target, node.value))
 
 
-def _targets(target: ast.expr, value: ast.expr, meaning: str) -> Iterator[Parameter]:
+def _targets(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Name):
-        yield Parameter(name=target.id, default=ast.unparse(value), meaning=meaning)
+        yield target.id, value
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
         for one, its in zip(target.elts, value.elts, strict=True):
-            yield from _targets(one, its, meaning)
+            yield from _targets(one, its)
+
+
+def _source(expression: ast.expr | None) -> str:
+    return "" if expression is None else ast.unparse(expression)
 
 
 def _limits(extra: ast.expr) -> Iterator[str]:

@@ -51,23 +51,23 @@ class Stage:
     @property
     def glues(self) -> tuple[str, ...]:
         """Names that its code glues, as far as they are written out."""
-        return tuple(dict.fromkeys(name for node in self._nodes() for name in _glued(node)))
+        return tuple(dict.fromkeys(name for node in self._nodes("glue") for name in _glued(node)))
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Names of the secrets that its code asks for, as far as they are written out."""
-        return tuple(dict.fromkeys(name for node in self._nodes() for name in _asked(node)))
+        return tuple(dict.fromkeys(name for node in self._nodes("secret") for name in _asked(node)))
 
     @property
     def loads(self) -> tuple[dict[str, str], ...]:
         """For each table that its code loads, variable by argument, as far as they are written out."""
-        return tuple(found for node in self._nodes() for found in _loaded(node))
+        return tuple(found for node in self._nodes("load") for found in _loaded(node))
 
     @property
     def reads(self) -> dict[str, tuple[str, ...]]:
         """Scraps that its code takes, by upstream parameter, as far as they are written out."""
-        opened = dict(pair for node in self._nodes() for pair in _opened(node))
-        taken = [pair for node in self._nodes() for pair in _taken(node)]
+        opened = dict(pair for node in self._nodes("read") for pair in _opened(node))
+        taken = [pair for node in self._nodes("") for pair in _taken(node)]
         return {
             parameter: tuple(dict.fromkeys(scrap for source, scrap in taken if opened.get(source, source) == parameter))
             for parameter in self.upstreams
@@ -80,9 +80,9 @@ class Stage:
     def _counted(self, cell: Cell) -> str:
         return remainder(cell.source) if cell is self.notebook.parameters else cell.source
 
-    def _nodes(self) -> Iterator[ast.AST]:
-        trees = (cell.parsed for cell in self.notebook.code)
-        return (node for tree in trees if tree is not None for node in ast.walk(tree))
+    def _nodes(self, name: str) -> Iterator[ast.AST]:
+        """Yield all code in cells that mention a name."""
+        return (node for cell in self.notebook.code if cell.mentions(name) for node in cell.nodes)
 
 
 def open_stage(path: Path) -> Stage:
@@ -112,11 +112,11 @@ def _check_parameters(stage: Stage) -> None:
     if cell.parsed is None:
         raise NotebookError(f"{path}: cell {cell.index + 1} ({cell.id}), which declares parameters, is not Python.")
     _check_once(stage)
-    later = [other for other in stage.notebook.code if other.index > cell.index]
+    known = [parameter.name for parameter in stage.declarations]
+    later = [other for other in stage.notebook.code if other.index > cell.index and any(map(other.mentions, known))]
     used = set[str]().union(*map(names.read_in, later))
     assigned = {name: other for other in reversed(later) for name in names.assigned_in(other)}
-    for parameter in stage.declarations:
-        name = parameter.name
+    for name in known:
         if again := assigned.get(name):
             raise ParameterError(
                 f"{path}: cell {again.index + 1} ({again.id}) assigns the parameter {name!r} again, so a value given "
@@ -149,9 +149,14 @@ def _tags(cell: Cell) -> list[str]:
 
 def _called(node: ast.AST, name: str) -> ast.Call | None:
     """Return the node where it calls a function of this name with a first argument."""
-    if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).rpartition(".")[2] == name:
-        return node
-    return None
+    return node if isinstance(node, ast.Call) and node.args and _last_name(node.func) == name else None
+
+
+def _last_name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 def _glued(node: ast.AST) -> Iterator[str]:
@@ -164,7 +169,7 @@ def _asked(node: ast.AST) -> Iterator[str]:
         case (
             ast.Call(args=[ast.Constant(value=str(name)), *_])
             | ast.Call(keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(name)))])
-        ) if ast.unparse(node.func).rpartition(".")[2] == "secret":
+        ) if _last_name(node.func) == "secret":
             yield name
 
 

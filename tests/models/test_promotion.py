@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from pipeline.errors import ModelError, StoreError
+from pipeline.errors import BusyError, ModelError, StoreError
 from pipeline.models import promotion
 from pipeline.models.promotion import Promotion, champion, fingerprint, history, incumbent, promote
 from pipeline.store.objects import project_store
@@ -233,7 +233,7 @@ def test_promote_says_who_is_in_the_way_when_the_lock_is_held(pointer: Path) -> 
     made_champion(b"a")
     with (
         FileLock(pointer.with_suffix(".lock")),
-        pytest.raises(ModelError, match=r"another process has held .* 0\.1 s"),
+        pytest.raises(BusyError, match=r"another process has held .* 0\.1 s"),
     ):
         promote(line(version=2, model_digest=stored(b"b")), against=stored(b"a"), timeout_s=0.1)
     assert [line.version for line in history()] == [1]

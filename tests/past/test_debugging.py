@@ -61,7 +61,7 @@ def test_kernel_stands_where_the_stage_failed_and_ends_on_interrupt(broken: Proj
     assert values[2].startswith("reports/2")
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
-    assert not list((broken.root / ".pipeline/scratch").rglob("*.*"))
+    assert not list((broken.root / ".pipeline/work").glob("[!.]*"))
     assert {path: path.read_bytes() for path in (broken.root / "reports").rglob("*.ipynb")} == reports
 
 
@@ -71,6 +71,15 @@ def test_command_ends_where_the_kernel_is_ended_by_who_is_attached(broken: Proje
             client.shutdown()
         found.wait()
         assert not found.session.alive
+
+
+def test_console_attaches_by_the_command_that_is_printed(broken: Project) -> None:
+    with Lookback(broken.root).debug("latest", "train", lambda *_: None) as found:
+        assert not found.hint
+        console = [sys.executable, "-m", *found.command.replace("jupyter ", "jupyter_", 1).split(), "--simple-prompt"]
+        done = subprocess.run(console, input="print('total is', total)\n", capture_output=True, text=True, check=False)
+        assert "total is 15" in done.stdout
+        assert found.session.alive
 
 
 def test_stage_that_went_well_is_run_to_its_end(broken: Project) -> None:

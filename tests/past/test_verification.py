@@ -27,8 +27,8 @@ def empty(tmp_path: Path) -> Project:
 
 
 def verdicts(project: Project) -> dict[str, Verdict]:
-    found = Lookback(project.root).verification("latest", lambda *_: None).run()
-    return {verdict.stage: verdict for verdict in found}
+    with Lookback(project.root).verification("latest", lambda *_: None) as found:
+        return {verdict.stage: verdict for verdict in found.run()}
 
 
 def files(project: Project) -> dict[Path, bytes]:

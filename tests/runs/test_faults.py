@@ -99,6 +99,29 @@ def test_two_runs_at_once_both_end_right(chain: Project) -> None:
 
 
 @pytest.mark.kernel
+def test_nothing_is_removed_while_a_run_goes_on(chain: Project) -> None:
+    chain.run()
+    chain.notebook(
+        "c", "b: Upstream = 'reports/latest/b.ipynb'", "open('begun', 'w').close()", "import time; time.sleep(3)\nb"
+    )
+    runner = start(chain)
+    wait_for(chain.root / "begun")
+    assert chain.command("gc", "--keep-last", "0").returncode == 0  # once the run has ended
+    assert runner.wait() == 0
+    runner.communicate()
+    newest = read_run(chain.root / "reports/latest/run.json")
+    assert [str(stage.status) for stage in newest.stages] == ["reused", "reused", "succeeded"]
+    assert set(chain.statuses().values()) == {"reused"}
+
+
+def wait_for(path: Path) -> None:
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.kernel
 def test_full_disk_fails_the_stage_and_leaves_files_that_can_be_read(chain: Project, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()

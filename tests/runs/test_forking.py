@@ -31,7 +31,8 @@ AWKWARD = {
     "signal.getsignal(signal.SIGINT), sys.getrecursionlimit(), sys.stdin.read(), sys.stdout.isatty()",
     "environment": "sorted(set(os.environ) - {'PYTEST_CURRENT_TEST', 'JPY_PARENT_PID'})",
     "options": "import warnings\npd.options.display.max_columns, plt.get_backend(), plt.isinteractive(), "
-    "plt.rcParams['figure.dpi'], plt.rcParams['figure.figsize'], warnings.filters[:3], np.get_printoptions()",
+    "plt.rcParams['figure.dpi'], plt.rcParams['figure.figsize'], "
+    "sorted(map(str, warnings.filters)), np.get_printoptions()",
     "wide": "pd.DataFrame(np.arange(5000).reshape(100, 50) / 7)",
     "updated": "shown = display('first', display_id='one')",
     "updates": "shown.update('second'); display('third', display_id='one', update=True)",
@@ -240,7 +241,7 @@ def test_killed_runner_leaves_neither_zygote_nor_kernel(empty: Project) -> None:
 
 
 def test_zygote_that_ended_is_said_and_closing_it_twice_is_fine(tmp_path: Path) -> None:
-    zygote = Zygote(tmp_path, tmp_path / "reports", [], {})
+    zygote = Zygote(tmp_path, tmp_path / "reports", tmp_path, modules=[], variables={})
     zygote.start()
     zygote.close()
     with pytest.raises(NotForked, match="the process that forks kernels did not answer"):

@@ -1,21 +1,16 @@
 """A secret that a notebook prints, raises, glues, draws or encodes is nowhere in what a run leaves behind or says."""
 
-import base64
+import io
 import json
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
+import pandas as pd
 import pytest
+from planted import ASK, CANARY, DATABASE, IMPORT, leaks, planted, told
 from projects import Project
 
-CANARY = "kestrel/Wing+9&Feather='Q7\"zebra"
-DATABASE = "postgresql://analyst:Heron%21Lagoon42@db.example/sales"
-PASSWORD = "Heron!Lagoon42"  # noqa: S105 - planted
-IMPORT = "from pipeline.handoff import secret"
-ASK = "value, url = secret('CANARY'), secret('DATABASE')"
+from pipeline.store.objects import project_store
+
 DIE = "import os\nos.write(2, value.encode()); os.abort()"
 
 WIDGET = """
@@ -56,78 +51,14 @@ SHOWN = [
     "import io\nbuffer = io.BytesIO(); plt.savefig(buffer, metadata={'Title': value}); Image(buffer.getvalue())",
     WIDGET,
     "sys.audit('pipeline.source', url, 'sha256:0')",
+    "glue('table', pd.DataFrame({'asked': ['of CANARY'] * 9}))",
+    "from sklearn.preprocessing import StandardScaler\nglue('model', StandardScaler().fit([[1.0], [2.0]]))",
 ]
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setenv("CANARY", CANARY)
-    monkeypatch.setenv("PIPELINE_SECRETS", str(tmp_path / "mounted"))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "project/.ipython"))
-    mounted = Project(tmp_path)
-    mounted.write("mounted/DATABASE", f"{DATABASE}\n")
-    project = Project(tmp_path / "project")
-    project.write("pyproject.toml", "[tool.pipeline]\n")
-    return project
-
-
-def forms(value: str) -> set[bytes]:
-    """Ways in which a person with a decoder could read it."""
-    data = value.encode()
-    texts = {value, json.dumps(value)[1:-1], repr(value)[1:-1], quote(value), quote_plus(value), data.hex()}
-    texts |= {base64.b64encode(b"?" * lead + data + b"??")[4 * bool(lead) : -4].decode() for lead in range(3)}
-    return {text.encode() for text in texts} | {value.encode("utf-16-le"), value.encode("utf-32-le")}
-
-
-PLANTED = forms(CANARY) | forms(DATABASE) | forms(PASSWORD) | {CANARY[:14].encode(), CANARY[-14:].encode()}
-
-
-def unpacked(data: bytes) -> Iterator[bytes]:
-    """Yield bytes, images and other base64 in them decoded, and what is compressed in those."""
-    yield data
-    if data.startswith(b"{"):
-        for text in _texts(json.loads(data)):
-            yield text.encode()
-            if len(text) > 200 and set(text) <= set(
-                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\n"
-            ):
-                yield from unpacked(base64.b64decode(text))
-    if data.startswith(b"\x89PNG"):
-        yield from (zlib.decompress(chunk.partition(b"\0")[2][1:]) for kind, chunk in _chunks(data) if kind == b"zTXt")
-    if data.startswith(b"%PDF"):
-        for stream in data.split(b"stream\n")[1:]:
-            yield zlib.decompressobj().decompress(stream) if stream[:1] == b"\x78" else stream
-
-
-def _texts(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from (text for pair in value.items() for item in pair for text in _texts(item))
-        case list():
-            yield from (text for item in value for text in _texts(item))
-            yield "".join(item for item in value if isinstance(item, str))
-
-
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 8
-    while at < len(png):
-        (size,) = struct.unpack(">I", png[at : at + 4])
-        yield png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
-        at += size + 12
-
-
-def leaks(project: Project) -> list[tuple[str, bytes]]:
-    files = [path for path in project.root.rglob("*") if path.is_file() and path.parent.name != "notebooks"]
-    assert any(path.suffix == ".ipynb" for path in files)
-    return [
-        (str(path.relative_to(project.root)), form)
-        for path in files
-        for data in unpacked(path.read_bytes())
-        for form in PLANTED
-        if form in data or form in path.name.encode()
-    ]
+    return planted(tmp_path, monkeypatch)
 
 
 @pytest.mark.kernel
@@ -139,11 +70,22 @@ def test_planted_secret_is_nowhere(project: Project) -> None:
     found = project.command("run", "-p", f"asked={CANARY}")
     assert found.returncode == 1
     assert leaks(project) == []
-    said = (found.stdout + found.stderr).encode()
-    assert [form for form in PLANTED if form in said] == []
+    assert told(found.stdout + found.stderr) == []
     assert "raised failed in cell 6 (work-2): ValueError: [secret CANARY], [secret DATABASE]" in found.stdout
     assert "left   | skipped: [secret CANARY]" in found.stdout
     assert "shown  | succeeded" in found.stdout
+    assert len(list(project_store(project.root).contents())) == 2
+
+
+def test_search_finds_a_secret_that_is_packed_in_an_object(project: Project) -> None:
+    project.write("reports/latest/s.ipynb", "{}")
+    packed = io.BytesIO()
+    pd.DataFrame({"a": [f"{number} {CANARY}" for number in range(1000)]}).to_parquet(
+        packed, compression="zstd", write_statistics=False
+    )
+    assert CANARY.encode() not in packed.getvalue()
+    project_store(project.root).put(packed.getvalue())
+    assert leaks(project)
 
 
 def images(project: Project, stage: str) -> list[str]:

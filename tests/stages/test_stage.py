@@ -213,3 +213,9 @@ def test_upstream_makes_an_edge_however_it_is_written(project: Project, annotati
 )
 def test_magics_are_replaced_and_python_is_left(source: str, plain: str) -> None:
     assert without_magics(source) == plain
+
+
+def test_name_that_python_spells_in_another_way_is_found(tmp_path: Path) -> None:
+    micro, greek = "\u00b5", "\u03bc"  # one name to Python
+    stage = Project(tmp_path).notebook("s", f"{micro}: float = 0.5", f"print({greek})")
+    assert [each.name for each in open_stage(stage).declarations] == [greek]

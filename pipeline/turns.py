@@ -1,10 +1,10 @@
-"""Turns: one process at a time changes what a project believes about its models. The one importer of filelock here."""
+"""Turns: one process at a time, by locks that end with the process that holds them. The one importer of filelock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import ModelError
+from pipeline.errors import BusyError
 
 
 @contextmanager
@@ -13,7 +13,7 @@ def turn(path: Path, timeout_s: float) -> Iterator[None]:
 
     Raises
     ------
-    ModelError
+    BusyError
         If another process still holds it after `timeout_s` seconds.
     """
     from filelock import FileLock, Timeout
@@ -22,7 +22,7 @@ def turn(path: Path, timeout_s: float) -> Iterator[None]:
     try:
         held = FileLock(path).acquire(timeout=timeout_s)
     except Timeout as error:
-        raise ModelError(
+        raise BusyError(
             f"another process has held {path} for {timeout_s:g} s. "
             "Wait until it ends and try again; the lock ends with the process that holds it."
         ) from error
