@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from jsonschema import validate
@@ -27,6 +29,14 @@ def project(tmp_path: Path) -> Project:
     project.notebook("b", "a: Upstream = 'reports/latest/a.ipynb'", "glue('x', read(a)['x'])", HANG)
     project.notebook("c", "b: Upstream = 'reports/latest/b.ipynb'", "read(b)['x']")
     return project
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for the kernels' sockets that nobody else uses, and whose name is short."""
+    with TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
 
 
 def hanging(project: Project) -> "subprocess.Popen[bytes]":
@@ -52,8 +62,9 @@ def record(project: Project, run: str) -> RunRecord:
     return read_run(project.root / f"reports/{run}/run.json")
 
 
-def test_killed_run_is_finished_by_the_next_which_reuses_what_it_finished(project: Project) -> None:
+def test_killed_run_is_finished_by_the_next_which_reuses_what_it_finished(project: Project, sockets: Path) -> None:
     run = killed(project)
+    assert list(sockets.glob("sb-*"))
     project.notebook("b", "a: Upstream = 'reports/latest/a.ipynb'", "glue('x', read(a)['x'])")
     next_one = project.run()
     assert [str(stage.status) for stage in next_one.stages] == ["reused", "succeeded", "succeeded"]
@@ -71,6 +82,7 @@ def test_killed_run_is_finished_by_the_next_which_reuses_what_it_finished(projec
     validate(json.loads((project.root / f"reports/{run}/run.json").read_bytes()), json.loads(SCHEMA.read_text()))
     assert not list((project.root / ".pipeline/work").glob("[!.]*"))
     assert not list((project.root / "reports").glob("*/.*"))
+    assert not list(sockets.glob("sb-*"))
 
 
 def test_killed_run_is_shown_as_died(project: Project) -> None:
