@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.connect import write_connection_file
-
 from pipeline.runs import presence, scrubbing
 
 LAST_WORDS = 8  # lines of what the kernel said outside of cells, such as the stack of a crash
@@ -37,6 +35,8 @@ class Room:
     """
 
     def __init__(self, work: Path) -> None:
+        from jupyter_client.connect import write_connection_file  # 50 ms that a run which reuses all need not spend
+
         # Short, because the path of a socket may have no more than about a hundred characters.
         self._folder = Path(tempfile.mkdtemp(prefix="sb-"))
         self._named = work / f"{self._folder.name}.{presence.SOCKETS}"
