@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty
@@ -33,6 +33,7 @@ from pipeline.runs.forking import Forked, NotForked
 from pipeline.runs.room import Room
 from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
+NUDGE_S = 1.0  # a kernel that does not answer is asked again
 LOOK_EVERY_S = 0.02  # how often to look whether a kernel that was told to end has ended
 
 
@@ -71,7 +72,7 @@ class StageClient(AsyncKernelClient):
         return context
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - jupyter's own
-        """Wait until the kernel says that its outputs are heard, and answers; jupyter's own waits 0.2 s longer.
+        """Wait until the kernel answers and its outputs are heard; jupyter's own waits 0.2 s longer.
 
         Raises
         ------
@@ -79,17 +80,16 @@ class StageClient(AsyncKernelClient):
             If the kernel ends before, or needs longer than `timeout` seconds.
         """
         ends = time.monotonic() + (timeout or math.inf)
-        await self._first(self.get_iopub_msg, ends)  # `iopub_welcome`
-        self.kernel_info()
-        self._handle_kernel_info_reply(await self._first(self.get_shell_msg, ends))
-
-    async def _first(self, get: Callable[..., Awaitable[dict[str, Any]]], ends: float) -> dict[str, Any]:
         while time.monotonic() < ends:
+            self.kernel_info()  # what it says of that is heard, even where it failed to notice that somebody listens
             try:
-                return await get(timeout=0.5)
+                await self.get_iopub_msg(timeout=NUDGE_S)
+                self._handle_kernel_info_reply(await self.get_shell_msg(timeout=NUDGE_S))
             except Empty:
                 if not await self.is_alive():
                     raise RuntimeError("it ended") from None
+            else:
+                return
         raise RuntimeError("it did not answer in time")
 
 

@@ -14,7 +14,9 @@ from pipeline.stages.imports import Needs, needs
 
 # Packages that give the same to a stage whether they are loaded in its process or in one that it was forked from. Those
 # that look for IPython or at settings as they are loaded, or start threads, are not among them: each stage loads them.
-SAFE = frozenset({"joblib", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "skops", "sklearn", "threadpoolctl"})
+SAFE = frozenset(
+    {"joblib", "matplotlib", "numpy", "pandas", "pyarrow", "scipy", "skops", "sklearn", "threadpoolctl", "torch"}
+)
 # What packages load when they are used first, and what keeps their models and tables.
 ALONG = {
     "matplotlib": ("matplotlib.style", "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin"),
