@@ -97,7 +97,10 @@ def test_stage_runs_by_hand_on_the_latest_reports(example: Project, stage: str) 
     NotebookClient(notebook, resources={"metadata": {"path": str(example.root)}}).execute()
 
 
-def test_run_verifies_exactly(example: Project, first: RunRecord) -> None:
+def test_run_in_forked_kernels_verifies_exactly_in_spawned_ones_cell_by_cell(
+    example: Project, first: RunRecord
+) -> None:
+    assert {stage.kernel for stage in first.stages} == {"forked"}
     state = {path: path.read_bytes() for path in (example.root / ".pipeline/models").iterdir()}
     done = example.command("verify", first.run)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -110,7 +110,7 @@ class Forked:
         while b"\n" not in self._heard:
             more = self._told.recv(64)
             if not more:
-                raise ConnectionError("it has ended")
+                raise ConnectionError("it has ended, or a module that it loaded has started a thread")
             self._heard += more
         line, _, self._heard = self._heard.partition(b"\n")
         return int(line)
@@ -169,7 +169,7 @@ class Zygote:
                 self._spare = self._spare or self._asked({"patient": True})
             return found.started()
         except OSError as error:
-            raise NotForked(f"the process that forks kernels did not answer: {error}") from error
+            raise NotForked(f"the process that forks kernels gave none: {error}") from error
 
     def close(self) -> None:
         """End the process and every kernel that is left."""

@@ -3,6 +3,7 @@
 A kernel is forked from a zygote where that gives the same as spawning one, for the libraries of a stage are there then.
 """
 
+import threading
 from collections.abc import Iterable
 from functools import cached_property, partial
 from pathlib import Path
@@ -49,6 +50,7 @@ class Nursery:
 
     def __init__(self, graph: Graph, root: Path, reports: Path, work: Path, *, jobs: int, kernel: str) -> None:  # noqa: PLR0913 - what a run has
         self._graph, self._root, self._reports, self._kernel = graph, root, reports, kernel
+        self._lock = threading.Lock()
         self.work = work
         self.threads = threads.share(jobs, graph.width)
 
@@ -72,9 +74,10 @@ class Nursery:
         """Return what gives the kernel of a stage, or nothing and why it is spawned; settings need no reason."""
         if self._kernel == "spawn":
             return None, ""
-        if why := self.needs[stage].hindrance:
-            return None, why
-        self.zygote.start()
+        with self._lock:  # stages that begin at the same time have one zygote
+            if why := self.needs[stage].hindrance:
+                return None, why
+            self.zygote.start()
         return partial(self.zygote.kernel, preloaded([self.needs[stage]])), ""
 
     def close(self) -> None:

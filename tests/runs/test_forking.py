@@ -205,11 +205,9 @@ def test_where_the_zygote_is_killed_its_kernels_die_and_later_ones_are_spawned(e
     record = empty.run()
     found = {stage.name: (str(stage.status), stage.kernel) for stage in record.stages}
     assert found["a"] == ("died", "forked")
-    assert found["c"] in {
-        ("succeeded", "forked"),  # it came first
-        ("succeeded", "spawned: the process that forks kernels did not answer: it has ended"),
-        ("succeeded", "spawned: the process that forks kernels did not answer: [Errno 32] Broken pipe"),
-    }
+    status, kernel = found["c"]
+    assert status == "succeeded"
+    assert kernel == "forked" or kernel.startswith("spawned: the process that forks kernels gave none: ")
 
 
 def alive(pid: int) -> bool:
@@ -244,7 +242,7 @@ def test_zygote_that_ended_is_said_and_closing_it_twice_is_fine(tmp_path: Path) 
     zygote = Zygote(tmp_path, tmp_path / "reports", tmp_path, modules=[], variables={})
     zygote.start()
     zygote.close()
-    with pytest.raises(NotForked, match="the process that forks kernels did not answer"):
+    with pytest.raises(NotForked, match="the process that forks kernels gave none"):
         zygote.kernel([])
 
 
