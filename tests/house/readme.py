@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-SKIPPED = re.compile(r"\| cell |^WARNING: |^[.sx]+ *\[ *\d+%\]$|^(bringing up|created:|rootdir:|configfile:|testpaths:|plugins:) |^$")
+SKIPPED = re.compile(
+    r"\| cell |^WARNING: |^[.sx]+ *\[ *\d+%\]$|^(bringing up|created:|rootdir:|configfile:|testpaths:|plugins:) |^$"
+)
 
 
 def main() -> None:
