@@ -42,8 +42,6 @@ class Nursery:
 
     Attributes
     ----------
-    work
-        As above.
     threads
         With how many the libraries of each kernel compute.
     """

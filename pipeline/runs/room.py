@@ -47,6 +47,8 @@ class Room:
         key = secrets.token_hex().encode()
         write_connection_file(str(self.connection_file), transport=_TRANSPORT, ip=address, key=key)
         self._open_log()
+        self._said: list[str] = []
+        self._noted: dict[str, Any] = {}
 
     def last_words(self) -> list[str]:
         """Return the last lines of what the kernel said outside of cells."""
@@ -58,8 +60,8 @@ class Room:
     def notes(self) -> dict[str, Any]:
         """Return what the kernel noted of its reading; nothing where it could not write."""
         with suppress(OSError, ValueError):
-            self._noted: dict[str, Any] = json.loads(self.trace_file.read_bytes())
-        return getattr(self, "_noted", {})
+            self._noted = json.loads(self.trace_file.read_bytes())
+        return self._noted
 
     def leave(self) -> None:
         """Remove the folder; its notes and last words are still known."""
