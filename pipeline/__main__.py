@@ -199,6 +199,8 @@ def _interrupt(*_: object) -> None:
 def main() -> None:
     """Run a command; an error of ours is a message and its exit code, never a traceback."""
     signal.signal(signal.SIGTERM, _interrupt)
+    # jsonschema loads it with nbformat where JupyterLab is installed: a parser of two seconds that nothing here asks.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     os.environ.pop(project.ROOT_VARIABLE, None)  # a command that a stage calls is about the project it is called in
     try:
         app(_joined(sys.argv[1:]), prog_name="pipeline")

@@ -1,4 +1,4 @@
-"""Drawing: text in matplotlib's figures has names in the place of secrets, because pixels cannot be scrubbed later.
+"""Drawing: figures are drawn once, and with names in the place of secrets, because pixels cannot be scrubbed later.
 
 matplotlib is never imported here: it is changed when, and only when, a notebook imports it.
 """
@@ -14,6 +14,17 @@ from typing import Any
 from pipeline.secrecy import KNOWN
 
 MODULE = "matplotlib.text"
+INLINE = "matplotlib_inline.backend_inline"
+
+
+def show_figures() -> None:
+    """Show the figures that a cell drew, and close them.
+
+    Called before what pyplot does after a cell, which draws all open figures for a window that is not there: each would
+    be drawn twice.
+    """
+    if (inline := sys.modules.get(INLINE)) is not None:
+        inline.flush_figures()
 
 
 def hide_secrets() -> None:

@@ -87,6 +87,8 @@ class Job:
         What gives its kernel; None where it is spawned.
     cell_done
         Told after each code cell: its number, how many there are, its id, seconds.
+    succeeded
+        Told when all cells ended well and the report is written; its kernel has not ended yet, which takes a while.
     """
 
     document: dict[str, Any]
@@ -98,6 +100,7 @@ class Job:
     variables: Mapping[str, str]
     source: Source | None
     cell_done: CellDone
+    succeeded: Callable[[Outcome], None]
 
 
 def execute(job: Job) -> Outcome:
@@ -116,12 +119,9 @@ def execute(job: Job) -> Outcome:
             )
     finally:
         ensure_event_loop().close()  # jupyter opened one for this thread, and would leave it open
-    report.require(job.outputs)
-    report.finish()
-    kernel = report.kernel
-    return replace(
-        report.outcome, peak_memory_bytes=kernel.peak_bytes, spawned=kernel.spawned, notes=kernel.room.notes()
-    )
+    if report.outcome.status is not Status.SUCCEEDED:
+        report.finish()
+    return report.whole()
 
 
 class Report(NotebookExecutionManager):  # type: ignore[misc]
@@ -193,6 +193,21 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
             self.nb.cells.insert(0, _banner(self.outcome))
         self.write()
 
+    def whole(self) -> Outcome:
+        """Return what became of the notebook, with what is known of its kernel."""
+        kernel = self.kernel
+        return replace(
+            self.outcome, peak_memory_bytes=kernel.peak_bytes, spawned=kernel.spawned, notes=kernel.room.notes()
+        )
+
+    def ran(self) -> None:
+        """Finish the report of a notebook whose cells all ended well, unless what it should have glued is missing."""
+        self.require(self.job.outputs)
+        if self.outcome.status is Status.SUCCEEDED:
+            self.notebook_complete()
+            self.finish()
+            self.job.succeeded(self.whole())
+
     def judge(self, error: Exception, cell: int) -> Outcome:
         """Name what an exception of nbclient means; `cell` counts from 1, and is 0 outside of cells."""
         if LIVE.stopped:
@@ -247,6 +262,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             info = self.wait_for_reply(self.kc.kernel_info())
             self.nb.metadata["language_info"] = info["content"]["language_info"]
             self.set_widgets_metadata()
+            self.nb_man.ran()
 
 
 class StageEngine(Engine):  # type: ignore[misc]

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,44 +59,61 @@ class Executor:
             report=folder.path(decision.stage),
         )
 
-    def execute(self, folder: RunFolder, decision: Decision) -> StageRecord:
-        """Execute a stage, again as often as its ending allows, and remember its trace where it went well."""
-        attempts: list[str] = []
-        while True:
-            record = scrubbing.clean(replace(self._attempt(folder, decision), attempts=tuple(attempts)))
-            tried = len(attempts)
-            if tried >= self.retry.get(record.status, 0) or not record.report:
-                return record
-            attempts.append(folder.set_aside(decision.stage, tried + 1))
-            self.progress.retried(record)
+    def execute(self, folder: RunFolder, decision: Decision, told: Future[StageRecord]) -> None:
+        """Execute a stage, again as often as its ending allows, and remember its trace where it went well.
 
-    def _attempt(self, folder: RunFolder, decision: Decision) -> StageRecord:
+        Parameters
+        ----------
+        told
+            Gets the record: of a stage that went well before its kernel has ended, so that others need not wait for it.
+        """
+        attempts: list[str] = []
+        while not told.done():
+            record = self._attempt(folder, decision, tuple(attempts), told)
+            tried = len(attempts)
+            if tried < self.retry.get(record.status, 0) and record.report:
+                attempts.append(folder.set_aside(decision.stage, tried + 1))
+                self.progress.retried(record)
+            elif not told.done():
+                told.set_result(record)
+
+    def _attempt(
+        self, folder: RunFolder, decision: Decision, attempts: tuple[str, ...], told: Future[StageRecord]
+    ) -> StageRecord:
         stage, clock, started_ns = decision.stage, time.monotonic(), time.time_ns()
         source, spawned = self.nursery.source(stage)
         from pipeline.runs import engine  # takes its time, and what forks kernels has started meanwhile
 
-        blank = replace(self.blank(folder, decision), executed_by=folder.run)
-        try:
-            outcome = engine.execute(self._job(folder, stage, source))
+        blank = replace(self.blank(folder, decision), executed_by=folder.run, attempts=attempts)
+
+        def record(outcome: engine.Outcome) -> StageRecord:
             folder.seal(stage)
-            notes = outcome.notes
-            found = replace(blank, scraps=_scraps(folder.report(stage)), reason=outcome.reason or blank.reason)
+            found = replace(
+                blank,
+                status=outcome.status,
+                reason=outcome.reason or blank.reason,
+                failure=outcome.failure,
+                scraps=_scraps(folder.report(stage)),
+                seconds=round(time.monotonic() - clock, 3),
+                peak_memory_bytes=max(outcome.peak_memory_bytes, outcome.notes.get("peak_memory_bytes", 0)),
+                kernel=_kernel(source, spawned or outcome.spawned),
+            )
+            return scrubbing.clean(found)
+
+        def succeeded(outcome: engine.Outcome) -> None:
+            found = record(outcome)
+            if outcome.notes:
+                self._remember(found, outcome.notes, started_ns)
+            told.set_result(found)
+
+        try:
+            outcome = engine.execute(self._job(folder, stage, source, succeeded))
+            return told.result() if told.done() else record(outcome)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is this stage's failure, and the run goes on
             failure = Failure(cell=0, name=type(error).__name__, message=str(error))
-            return replace(blank, status=Status.FAILED, failure=failure, report="")
-        done = replace(
-            found,
-            status=outcome.status,
-            failure=outcome.failure,
-            seconds=round(time.monotonic() - clock, 3),
-            peak_memory_bytes=max(outcome.peak_memory_bytes, notes.get("peak_memory_bytes", 0)),
-            kernel=_kernel(source, spawned or outcome.spawned),
-        )
-        if done.status is Status.SUCCEEDED and notes:
-            self._remember(done, notes, started_ns)
-        return done
+            return scrubbing.clean(replace(blank, status=Status.FAILED, failure=failure, report=""))
 
-    def _job(self, folder: RunFolder, name: str, source: Source | None) -> Any:  # noqa: ANN401 - the engine's Job
+    def _job(self, folder: RunFolder, name: str, source: Source | None, succeeded: Any) -> Any:  # noqa: ANN401 - the engine's
         from pipeline.runs import engine
 
         stage = self.graph.stages[name]
@@ -112,6 +130,7 @@ class Executor:
             variables=self.nursery.variables,
             source=source,
             cell_done=lambda *what: self.progress.cell_done(name, *what),
+            succeeded=succeeded,
         )
 
     def _remember(self, record: StageRecord, notes: Mapping[str, Any], started_ns: int) -> None:

@@ -76,7 +76,8 @@ class Runner:
 
     def _walk(self, folder: RunFolder, record: RunRecord) -> None:
         running: dict[Future[StageRecord], str] = {}
-        with ThreadPoolExecutor(self.jobs) as pool:
+        # More threads than jobs: a kernel may end while the next stage runs.
+        with ThreadPoolExecutor(len(self.records) or 1) as pool:
             try:
                 while True:
                     self._start_ready(folder, pool, running)
@@ -93,8 +94,10 @@ class Runner:
     def _start_ready(
         self, folder: RunFolder, pool: ThreadPoolExecutor, running: dict[Future[StageRecord], str]
     ) -> None:
-        """Settle every stage whose upstreams are settled; those that have to run are handed to the pool."""
+        """Settle every stage whose upstreams are settled; as many of those that have to run are handed to the pool."""
         for name, known in self.records.items():
+            if len(running) >= self.jobs:
+                return
             upstreams = [self.records[up] for up in self.planner.graph.upstreams(name)]
             if known.status is not Status.PENDING or name in running.values():
                 continue
@@ -108,11 +111,16 @@ class Runner:
             if decision.entry is not None:
                 self._finish(name, self._reuse(folder, decision, decision.entry))
             else:
-                running[pool.submit(self._execute, folder, decision)] = name
+                told: Future[StageRecord] = Future()
+                running[told] = name
+                pool.submit(self._execute, folder, decision, told)
 
-    def _execute(self, folder: RunFolder, decision: Decision) -> StageRecord:
-        self.executor.progress.started(decision)
-        return self.executor.execute(folder, decision)
+    def _execute(self, folder: RunFolder, decision: Decision, told: Future[StageRecord]) -> None:
+        try:
+            self.executor.progress.started(decision)
+            self.executor.execute(folder, decision, told)
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the record
+            told.set_exception(error)
 
     def _finish(self, name: str, record: StageRecord) -> None:
         self.records[name] = record

@@ -41,6 +41,9 @@ class Tracer:
         self.sources: dict[str, str] = {}
         self.read: set[str] = set()
         self.listed: set[str] = set()
+        self.looked_at: set[str] = set()  # names of modules
+        self.modules: set[str] = set()
+        self.packages: set[str] = set()
         self.written: set[str] = set()
         self.reports: set[str] = set()
         self.announced: set[str] = set()
@@ -138,12 +141,14 @@ class Tracer:
             self.listed.add(where)
 
     def _modules(self) -> dict[str, list[str]]:
-        paths = [(name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items())]
-        files = [(name, path) for name, path in paths if isinstance(path, str)]
-        return {
-            "modules": sorted({path for _, path in files if path.endswith(".py") and self.counts(path)}),
-            "packages": sorted({name.partition(".")[0] for name, path in files if "site-packages" in path}),
-        }
+        for name in sys.modules.keys() - self.looked_at:
+            path = getattr(sys.modules.get(name), "__file__", None)
+            if isinstance(path, str) and path.endswith(".py") and self.counts(path):
+                self.modules.add(path)
+            if isinstance(path, str) and "site-packages" in path:
+                self.packages.add(name.partition(".")[0])
+            self.looked_at.add(name)
+        return {"modules": sorted(self.modules), "packages": sorted(self.packages)}
 
 
 @cache
@@ -160,6 +165,7 @@ def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shel
     tracer.begin(Path(os.environ[TRACE_FILE]))
     scrubbing.learn(project.table().get("secrets", []))
     drawing.hide_secrets()
+    shell.events.register("post_execute", drawing.show_figures)
     shell.events.register("post_run_cell", tracer.write)
 
 

@@ -37,6 +37,7 @@ KERNEL = (
     "traitlets.config.argcomplete_config",
 )
 REQUEST_BYTES = 2**20
+Asked = tuple[dict[str, Any], list[int]]  # what is wanted, and the descriptors that came along
 
 
 class Zygote:
@@ -53,7 +54,7 @@ class Zygote:
     def __init__(self, control: socket.socket, modules: list[str]) -> None:
         self._control, self._modules = control, modules
         self._kernels: dict[int, socket.socket] = {}  # where to tell of the end of each
-        self._patient: list[tuple[dict[str, Any], list[int]]] = []
+        self._asked: list[Asked] = []
         self._woken, self._wake = socket.socketpair()
         self._wake.setblocking(False)  # noqa: FBT003 - as sockets have it
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -68,29 +69,36 @@ class Zygote:
             If nobody wants kernels any more.
         """
         while True:
-            idle = not (self._modules or self._patient)
-            ready, _, _ = select.select([self._control, self._woken], [], [], None if idle else 0)
-            if self._woken in ready:
-                self._woken.recv(4096)
-                self._reap()
-            if self._control in ready:
-                request, descriptors = self._received()
-                if "patient" in request:
-                    self._patient.append((request, descriptors))
-                    continue
-                for name in [name for name in request["modules"] if name in self._modules]:
-                    self._modules.remove(name)
-                    _preload(name)
-                if self._forked(*descriptors):
-                    return request
-            elif self._modules:
-                _preload(self._modules.pop(0))
-            elif self._patient:
-                request, descriptors = self._patient.pop(0)
-                if self._forked(*descriptors):
-                    return request
+            waiting = self._next()
+            if waiting is not None and not self._missing(waiting):
+                self._asked.remove(waiting)
+                if self._forked(*waiting[1]):
+                    return waiting[0]
+                continue
+            name = next(iter(self._missing(waiting) if waiting else self._modules), "")
+            self._hear(0 if name else None)
+            if name in self._modules:
+                self._modules.remove(name)
+                _preload(name)
 
-    def _received(self) -> tuple[dict[str, Any], list[int]]:
+    def _next(self) -> Asked | None:
+        """Return whom to serve first: who lacks the fewest modules, and need not wait for those of another."""
+        return min(self._asked, key=lambda asked: len(self._missing(asked)), default=None)
+
+    def _missing(self, asked: Asked) -> list[str]:
+        wanted = asked[0].get("modules", self._modules)  # a patient one waits for all of them
+        return [name for name in self._modules if name in wanted]
+
+    def _hear(self, timeout_s: float | None) -> None:
+        """Take requests, and note which kernels have ended."""
+        ready, _, _ = select.select([self._control, self._woken], [], [], timeout_s)
+        if self._woken in ready:
+            self._woken.recv(4096)
+            self._reap()
+        if self._control in ready:
+            self._asked.append(self._received())
+
+    def _received(self) -> Asked:
         data, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 2)
         if not data:
             self._end()
@@ -132,7 +140,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for inherited in (self._control, self._woken, self._wake, *self._kernels.values()):
             inherited.close()
-        for descriptor in [descriptor for _, descriptors in self._patient for descriptor in descriptors]:
+        for descriptor in [descriptor for _, descriptors in self._asked for descriptor in descriptors]:
             os.close(descriptor)
         os.dup2(output, 1)
         os.dup2(output, 2)
