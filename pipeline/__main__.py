@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline import project
+from pipeline.commands import review as review_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(review_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),

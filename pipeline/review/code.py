@@ -1,0 +1,1 @@
+"""Code: how the cells of two notebooks differ. The one importer of nbdime."""
