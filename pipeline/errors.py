@@ -69,6 +69,10 @@ class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 
 
+class ExportError(PipelineError):
+    """A page cannot be written in another form."""
+
+
 class BusyError(PipelineError):
     """Another process holds what this one needs, and has not let go of it in time."""
 
