@@ -1,9 +1,8 @@
 """Comparison: all that differs between two runs, joined from their records and, where asked, their reports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import nan
-from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline.errors import NotebookError
@@ -12,11 +11,11 @@ from pipeline.review import changes, code, outcomes, scraps, shown
 from pipeline.review.changes import Change, ValueChange
 from pipeline.review.code import CellChange
 from pipeline.review.outcomes import GatePair, MetricPair
+from pipeline.review.reading import document
 from pipeline.review.rendered import Rendered
 from pipeline.review.scraps import ScrapChange
 from pipeline.review.shown import FigurePair, TablePair
 from pipeline.runs.record import RunRecord, StageRecord
-from pipeline.stages import notebook
 
 Render = Callable[[PastRun, StageRecord], Rendered]
 
@@ -132,7 +131,7 @@ def _with_reports(pair: StagePair, before: PastRun, after: PastRun, rendered: Re
     if old is None or new is None or not (old.report and new.report) or pair.is_same_report:
         return pair
     try:
-        found: dict[str, Any] = {"code": code.cells(_document(before, old), _document(after, new))}
+        found: dict[str, Any] = {"code": code.cells(document(before, old), document(after, new))}
         if rendered is not None:
             there, here = rendered(before, old), rendered(after, new)
             found["figures"] = shown.figures(there.figures, here.figures)
@@ -140,11 +139,6 @@ def _with_reports(pair: StagePair, before: PastRun, after: PastRun, rendered: Re
     except NotebookError as error:
         return replace(pair, problem=str(error))
     return replace(pair, **found)
-
-
-def _document(past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
-    """Read a report from the folder of its run: no record can name another file."""
-    return notebook.load(past.folder / PurePosixPath(stage.report).name)
 
 
 def _ratio(before: float, after: float) -> float:

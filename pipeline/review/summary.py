@@ -44,9 +44,9 @@ _IN_WORDS = {
 }
 _NOISE = (
     "Intervals are of 95 %. A difference counts where its own interval leaves 0 out; of those between equals one in "
-    "twenty does so by chance. It was measured on the same rows where it says so; else it is made from the two intervals "
-    "as if their rows were independent. Of two runs that were scored on the same rows the noise is smaller than that, "
-    "and a small difference may be real all the same."
+    "twenty does so by chance. It was measured on the same rows where it says so; else it is made from the two "
+    "intervals as if their rows were independent. Of two runs that were scored on the same rows the noise is smaller "
+    "than that, and a small difference may be real all the same."
 )
 
 
