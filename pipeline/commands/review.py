@@ -15,6 +15,12 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginni
 Stage = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
 Last = Annotated[int, typer.Option("--last", metavar="N", min=1, help="Newest runs that get pages; the list has all.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0: any that is free.")]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="WHAT", help="A run's id, `latest`, `champion`, or a branch; default: the run before."),
+]
+MarkdownFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as Markdown for GitHub.")]
+HtmlFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one HTML file, with figures.")]
 
 
 @app.command()
@@ -47,3 +53,25 @@ def site(
 
     Folder(library=lookback.Lookback(project.root()).library(), target=folder, last=last, wrote=reading.wrote).write()
     reading.written(folder)
+
+
+@app.command()
+def summary(run: Run = "latest", against: Against = None, markdown: MarkdownFile = None, html: HtmlFile = None) -> None:
+    """Say what changed from another run, for whoever reviews a change.
+
+    A branch stands for the newest run of the newest commit that both have. Without a file, Markdown is printed.
+    """
+    from pipeline import lookback
+    from pipeline.review import baseline, reading, standalone
+    from pipeline.review import markdown as as_markdown
+    from pipeline.review import summary as of
+    from pipeline.store.objects import write_atomic
+
+    past = lookback.Lookback(project.root()).find(run)
+    blocks = tuple(of.summary(past, baseline.choose(past, against), reading.Reader()))
+    if markdown is not None:
+        write_atomic(markdown, as_markdown.render(blocks).encode())
+    if html is not None:
+        write_atomic(html, standalone.render(f"{of.TITLE}: {past.record.run}", blocks).encode())
+    if markdown is None and html is None:
+        typer.echo(as_markdown.render(blocks))
