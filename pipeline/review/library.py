@@ -10,6 +10,7 @@ from pipeline.errors import ModelError, NotebookError
 from pipeline.models import promotion
 from pipeline.past import lookup
 from pipeline.past.lookup import PastRun
+from pipeline.review import reading
 from pipeline.review.remarks import Remarks
 from pipeline.review.shelf import Line, Shelf
 from pipeline.review.staleness import changed
@@ -71,13 +72,13 @@ class Library:
         """Return the run whose model is champion; empty where there is none."""
         return next((run for run, aliases in self.aliases().items() if CHAMPION in aliases), "")
 
-    def document(self, past: PastRun, stage: StageRecord) -> dict[str, Any]:
+    def document(self, past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
         """Read a report."""
-        return notebook.load(_report(past, stage))
+        return reading.document(past, stage)
 
     def rendered(self, past: PastRun, stage: StageRecord, base: str) -> "Rendered":
         """Render a report; its pictures are in a folder at the root of the site."""
-        path = _report(past, stage)
+        path = reading.path(past, stage)
         return _rendered(path, path.stat().st_mtime_ns, stage.name, f"{base}{PICTURES}/")
 
     def stale(self, past: PastRun) -> Mapping[str, str]:
@@ -106,11 +107,6 @@ def before(lines: Iterable[Line], run: str) -> str:
 
 def _is_plain(name: str) -> bool:
     return bool(name) and Path(name).name == name and "\0" not in name
-
-
-def _report(past: PastRun, stage: StageRecord) -> Path:
-    """Return where the report of a stage stands: in the folder of its run, whatever the record says."""
-    return past.folder / f"{stage.name}.ipynb"
 
 
 def answers(past: PastRun) -> list[tuple[str, str]]:

@@ -102,7 +102,7 @@ def size(count: float) -> str:
     """
     for unit in ("B", "KiB", "MiB"):
         if count < 1024:  # noqa: PLR2004 - bytes of a KiB
-            return f"{count:.0f} {unit}" if count >= 100 or unit == "B" else f"{count:.1f} {unit}"  # noqa: PLR2004
+            return f"{count:.{0 if unit == 'B' or count >= 100 else 1}f} {unit}"  # noqa: PLR2004 - of three digits the tenth says nothing
         count /= 1024
     return f"{count:.1f} GiB"
 

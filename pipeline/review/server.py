@@ -9,6 +9,7 @@ import hmac
 import secrets
 import socket
 from collections.abc import Callable
+from mimetypes import guess_type
 from typing import Any
 from urllib.parse import quote
 
@@ -162,7 +163,7 @@ class Picture(Page):
         """Send it; its name is made of its digest, so it never changes."""
         if name not in self.pictures:
             raise HTTPError(404, reason="There is no such picture")
-        self.set_header("Content-Type", rendering.mime(name))
+        self.set_header("Content-Type", guess_type(name)[0] or "application/octet-stream")
         self.set_header("Cache-Control", "private, max-age=31536000, immutable")
         self.finish(self.pictures[name])
 

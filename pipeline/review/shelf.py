@@ -85,7 +85,7 @@ class Shelf:
 
     def lines(self) -> list[Line]:
         """Return a line for each run, newest first."""
-        known, found = self._remembered(), {}
+        known, found = self._remembered(), dict[str, dict[str, Any]]()
         for folder in sorted(self.reports.glob("[0-9]*"), reverse=True):
             if (stamp := _stamp(folder / "run.json")) is not None:
                 old = known.get(folder.name, {})

@@ -47,7 +47,7 @@ class Site:
         """Ids of the runs that have pages, newest first."""
         return [line.run for line in self.lines if line.status != UNREADABLE][: self.last]
 
-    def rivals(self, run: str) -> tuple[str, str]:
+    def rivals(self, run: str) -> tuple[str, ...]:
         """Return what a run is likely to be compared with: the finished run before it and the champion's."""
         found = (before(self.lines, run), self.library.champion())
         return tuple(each if each in self.paged and each != run else "" for each in found)
@@ -110,6 +110,7 @@ class Site:
             stage=stage,
             others=[each.name for each in record.stages if each.report],
             rendered=rendered,
+            ids=[cell["id"] for cell in self.library.document(past, stage)["cells"]],
             failing=_failing(stage, rendered),
             answer=rendering.prose(answer) if answer else "",
             stale=self.library.stale(past).get(stage.name, ""),
