@@ -69,6 +69,10 @@ class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 
 
+class ReviewError(PipelineError):
+    """A remark on a run, or a published copy of a run, is missing, damaged, or in the way."""
+
+
 class BusyError(PipelineError):
     """Another process holds what this one needs, and has not let go of it in time."""
 
