@@ -31,14 +31,13 @@ def review(port: Port = 8889) -> None:
     """
     from pipeline import lookback
     from pipeline.console import reading
-    from pipeline.review import remarks, server
+    from pipeline.review import server
+    from pipeline.review.authors import author
 
     root, token = project.root(), secrets.token_urlsafe()
     library = lookback.Lookback(root).library()
     with suppress(KeyboardInterrupt):
-        asyncio.run(
-            server.serve(library, port, token, remarks.author(root), lambda found: reading.address(found, token))
-        )
+        asyncio.run(server.serve(library, port, token, author(root), lambda found: reading.address(found, token)))
 
 
 @app.command()

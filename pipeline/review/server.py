@@ -22,6 +22,7 @@ from pipeline.errors import PipelineError, UsageError
 from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.library import Library
+from pipeline.review.remark import Ruling
 from pipeline.review.rendered import Rendered
 from pipeline.review.site import Site
 
@@ -220,7 +221,7 @@ class Comment(Writing):
         past, cell = self.past(run), self.get_body_argument("cell")
         remarks = self.library.remarks(past)
         anchor = f"{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
-        self.done(run, lambda: remarks.comment(past, stage, cell, self.text("text"), self.author), anchor)
+        self.done(run, lambda: remarks.comment(stage, cell, self.text("text"), self.author), anchor)
 
 
 class Decision(Writing):
@@ -230,8 +231,11 @@ class Decision(Writing):
         """Record it."""
         past = self.past(run)
         remarks = self.library.remarks(past)
-        decided = self.get_body_argument("decision")
-        self.done(run, lambda: remarks.decide(past, decided, self.text("reason"), self.author), "index.html#review")
+        try:
+            ruling = Ruling(self.get_body_argument("decision"))
+        except ValueError as error:
+            raise HTTPError(400, reason="A decision is approved or refused") from error
+        self.done(run, lambda: remarks.decide(ruling, self.text("reason"), self.author), "index.html#review")
 
 
 def application(library: Library, token: str, author: str) -> Application:

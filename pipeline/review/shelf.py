@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import RunError
+from pipeline.review.waiting import passed, registered
 from pipeline.runs.record import RunRecord, StageRecord, read_run
 from pipeline.runs.reports import METRICS
 from pipeline.store.objects import write_atomic
@@ -50,6 +51,8 @@ class Line:
         What it registered; empty and 0 where nothing.
     gates
         `passed`, `refused`, or empty where there was no verdict.
+    decidable
+        Whether somebody has to decide about it: it ended, registered a version itself, and its gates passed.
     stages
         Name and status of each.
     """
@@ -65,6 +68,7 @@ class Line:
     model: str = ""
     version: int = 0
     gates: str = ""
+    decidable: bool = False
     stages: tuple[tuple[str, str], ...] = ()
 
 
@@ -134,6 +138,7 @@ def line(record: RunRecord) -> Line:
         metric=headline(record),
         model=str(model.get("name") or ""),
         version=version if isinstance(version, int) else 0,
+        decidable=record.ended is not None and passed(record) and registered(record),
         gates="" if record.verdict is None else "passed" if record.verdict.get("passed") is True else "refused",
         stages=tuple((stage.name, str(stage.status)) for stage in record.stages),
     )

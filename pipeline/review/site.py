@@ -10,6 +10,8 @@ from pipeline.review import pages, rendering
 from pipeline.review.comparison import compare
 from pipeline.review.flow import flow
 from pipeline.review.library import Library, answers, before
+from pipeline.review.remark import Comment, Decision
+from pipeline.review.remarks import Remarks
 from pipeline.review.rendered import Rendered, RenderedCell
 from pipeline.review.shelf import UNREADABLE, Line, metrics, upstreams
 from pipeline.review.trend import trend
@@ -18,6 +20,19 @@ from pipeline.stages.notebook import BANNER
 
 SHOWN = 100  # runs that the shelf shows at first
 TREND = 100  # runs that the drawing shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A remark as a page shows it; `stale` says what has changed since a decision, empty where nothing has."""
+
+    kind: str
+    author: str
+    written: str
+    text: str
+    stage: str = ""
+    cell: str = ""
+    stale: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +79,7 @@ class Site:
             statuses=sorted({line.status for line in lines}),
             trend=trend(drawn) if drawn else None,
             aliases=aliases,
-            waiting=self._waiting(lines),
+            waiting=list(self._waiting()),
             data=self._rows(aliases),
         )
 
@@ -88,9 +103,9 @@ class Site:
             before=earlier,
             champion=champion,
             others=[line for line in self.lines if line.run != record.run][:SHOWN] if self.chosen else [],
-            decisions=remarks.decisions(),
-            comments=remarks.comments(),
-            problems=remarks.problems(),
+            decisions=[_decision(each, remarks.stale(each)) for each in remarks.decisions()],
+            comments=[_comment(each) for each in remarks.comments()],
+            problems=[f"{each.path.name}: {each.message}" for each in remarks.problems()],
             decidable=record.ended is not None,
         )
 
@@ -98,10 +113,10 @@ class Site:
         """Return the page of a report, and the report as it was rendered, whose pictures the page shows."""
         record = past.record
         rendered = self.library.rendered(past, stage, "../../")
-        comments: dict[str, list[Any]] = {}
-        for comment in self.library.remarks(past).comments():
-            if comment.stage == stage.name:
-                comments.setdefault(comment.cell, []).append(comment)
+        comments: dict[str, list[Said]] = {}
+        for each in map(_comment, self.library.remarks(past).comments()):
+            if each.stage == stage.name:
+                comments.setdefault(each.cell, []).append(each)
         answer = dict(answers(past)).get(stage.name, "")
         page = self._page(
             "report",
@@ -154,13 +169,21 @@ class Site:
             return ""
         return f"This report has {pages.size(total)}, more than {pages.size(budget)}: draw fewer or smaller figures."
 
-    def _waiting(self, lines: Sequence[Line]) -> Iterator[Line]:
-        return (line for line in lines if self._waits(line))
+    def _waiting(self) -> Iterator[Line]:
+        """Yield the runs that have pages and wait for a decision."""
+        paged = {*self.paged}
+        waits = (line for line in self.lines if line.decidable and line.run in paged)
+        return (line for line in waits if Remarks(self.library.reports / line.run).standing() is None)
 
-    def _waits(self, line: Line) -> bool:
-        if not (line.model and line.gates == "passed" and line.run in self.paged):
-            return False
-        return not any(not each.stale for each in self.library.remarks(self.library.find(line.run)).decisions())
+
+def _comment(each: Comment) -> Said:
+    written = each.written.isoformat()
+    return Said(kind="comment", author=each.author, written=written, text=each.text, stage=each.stage, cell=each.cell)
+
+
+def _decision(each: Decision, stale: str) -> Said:
+    written = each.written.isoformat()
+    return Said(kind=str(each.ruling), author=each.author, written=written, text=each.reason, stale=stale)
 
 
 def _row(line: Line, aliases: Collection[str], paged: bool) -> dict[str, Any]:  # noqa: FBT001 - one of its facts

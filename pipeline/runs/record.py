@@ -189,7 +189,7 @@ def read_run(path: Path) -> RunRecord:
                 f"{path} was written by a newer version (schema {found['schema_version']}). Upgrade stagebook."
             )
         return _run(found)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"cannot read the record of a run at {path}: {error}.") from error
 
 
