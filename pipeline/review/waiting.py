@@ -44,11 +44,13 @@ def _judged(folder: Path) -> RunRecord | None:
     return record if asked and Remarks(folder).standing() is None else None
 
 
-def _passed(record: RunRecord) -> bool:
+def passed(record: RunRecord) -> bool:
+    """Say whether all gates let the model pass."""
     return isinstance(record.verdict, dict) and record.verdict.get("passed") is True
 
 
-def _registered(record: RunRecord) -> bool:
+def registered(record: RunRecord) -> bool:
+    """Say whether the run itself registered a version, and did not reuse the stage that had done so."""
     by = [stage.executed_by for stage in record.stages if MODEL_VERSION in stage.scraps]
     return bool(record.model_version) and by in ([], [record.run])
 

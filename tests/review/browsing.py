@@ -28,7 +28,7 @@ PLOT = (
     "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots(figsize=(6, 3))\n"
     "axes.bar(['a', 'b'], [1, height])\naxes.set_title('b is larger')"
 )
-TABLE = f"import pandas as pd\npd.DataFrame({{'column {HOSTILE!r}'[:60]: ['{HOSTILE}', 'y'], 'n': [1, height]}})"
+TABLE = f"import pandas as pd\nhostile = {HOSTILE!r}\npd.DataFrame({{hostile: [hostile, 'y'], 'n': [1, height]}})"
 METRICS = "glue('metrics', {'roc_auc': {'value': 0.7 + height / 100, 'low': 0.69, 'high': 0.8}})"
 VERDICT = "glue('verdict', {'passed': True, 'gates': [{'name': 'roc_auc', 'passed': True, 'message': 'good'}]})"
 MODEL = "glue('model_version', {'name': 'm', 'version': height, 'model_digest': 'd'})"
@@ -39,7 +39,8 @@ def project(root: Path) -> Project:
     made = Project(root)
     made.write("pyproject.toml", "[tool.pipeline]\n")
     made.notebook("draw", "height: int = 2", PLOT, TABLE, "glue('rows', [height])", prose=f"Is it {HOSTILE}?")
-    glue = f"{METRICS}\n{VERDICT}\n{MODEL}\nglue('answer', 'It is **good** {HOSTILE}')"
+    answer = f"It is **good** {HOSTILE}"
+    glue = f"{METRICS}\n{VERDICT}\n{MODEL}\nglue('answer', {answer!r})"
     made.notebook(
         "judge", "draw: Upstream = 'reports/latest/draw.ipynb'\nheight: int = 2", f"read(draw)['rows']\n{glue}"
     )
