@@ -34,7 +34,7 @@ class Kept:
     def folder(self, run: str = RUN) -> Path:
         return self.root / "reports" / run
 
-    def add(self, run: str = RUN, **given: Any) -> Path:
+    def add(self, run: str = RUN, **given: object) -> Path:
         """Write a run; its stages `a` and `b` succeeded where nothing else is given."""
         folder = self.folder(run)
         records = given.pop("stages", None) or [self.stage(run, name) for name in "ab"]
@@ -44,7 +44,7 @@ class Kept:
         (folder / "junit.xml").write_text("<testsuite/>")
         return folder
 
-    def judged(self, run: str, *, by: str = "", **given: Any) -> Path:
+    def judged(self, run: str, *, by: str = "", **given: object) -> Path:
         """Write a run that registered a version which passed; `by` names the run that did so where it is another."""
         version = {"name": "m", "version": 1}
         scrap = ScrapRecord(kind="json", digest="sha256:" + "0" * 64, size_bytes=1, inline=True, value=version)

@@ -1,5 +1,113 @@
 """The commands about reading, comparing and judging reports."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from pipeline import project
+
+if TYPE_CHECKING:
+    from pipeline.review.remark import Ruling
+
 app = typer.Typer()
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or `latest`.")]
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
+Cell = Annotated[str, typer.Argument(metavar="CELL", help="The id of a cell of its report.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the decision.")]
+Author = Annotated[str, typer.Option("--author", metavar="NAME", help="In whose name; default: whom git knows here.")]
+Where = Annotated[
+    str, typer.Option("--to", metavar="git|URL", help="Git, a folder or a URL; default: as settings say.")
+]
+Source = Annotated[str, typer.Option("--from", metavar="URL", help="The folder or URL where it was published.")]
+
+
+@app.command()
+def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author = "") -> None:
+    """Keep a comment on a cell of a report, in a file beside the run."""
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.review import authors
+
+    remarks = lookback.Lookback(project.root()).remarks(run)
+    review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
+
+
+@app.command()
+def approve(run: Run, reason: Reason, author: Author = "") -> None:
+    """Record that a run is approved as it is, and why."""
+    from pipeline.review.remark import Ruling
+
+    _decide(run, Ruling.APPROVED, reason, author)
+
+
+@app.command()
+def refuse(run: Run, reason: Reason, author: Author = "") -> None:
+    """Record that a run is refused as it is, and why."""
+    from pipeline.review.remark import Ruling
+
+    _decide(run, Ruling.REFUSED, reason, author)
+
+
+@app.command()
+def waiting() -> None:
+    """Print what waits for review, and what was decided last.
+
+    A run waits whose model version passed the gates, and that nobody has approved or refused as it is now.
+    """
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.review import waiting as lists
+
+    runs = lookback.Lookback(project.root()).runs()
+    review.waiting(lists.waiting(runs), lists.decided(runs))
+
+
+@app.command()
+def publish(run: Run, to: Where = "") -> None:
+    """Keep a run for good: its reports, record and remarks.
+
+    In git, which you then commit, or at a URL. What is kept never changes: what is there already has to be the same.
+    """
+    from pipeline import lookback
+    from pipeline.console import review
+
+    review.published(lookback.Lookback(project.root()).publish(run, to))
+
+
+@app.command()
+def fetch(run: Run, source: Source) -> None:
+    """Bring a published run back among the reports; nothing is overwritten."""
+    from pipeline import lookback
+    from pipeline.console import review
+
+    review.fetched(lookback.Lookback(project.root()).fetch(run, source))
+
+
+def publish_promoted(root: Path, run: str) -> None:
+    """Publish a run where its model became champion; where that fails, say so, for the model is champion all the same.
+
+    The run has done what it was asked for, and `gc` keeps it as long as its model is champion: nothing is lost that the
+    printed command would not bring. A failure here must not make CI take a promotion for a failed run.
+    """
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.errors import PipelineError
+    from pipeline.models import promotion
+    from pipeline.secrecy import KNOWN
+
+    try:
+        if run in {past.run for past in promotion.history()}:
+            review.published(lookback.Lookback(root).publish(run))
+    except PipelineError as error:
+        review.unpublished(run, KNOWN.scrub(str(error)))
+
+
+def _decide(run: str, ruling: "Ruling", reason: str, author: str) -> None:
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.review import authors
+
+    remarks = lookback.Lookback(project.root()).remarks(run)
+    review.recorded(remarks, remarks.decide(ruling, reason, authors.author(project.root(), author)))

@@ -45,9 +45,7 @@ def test_run_waits_no_longer_once_it_is_decided_about(kept: Kept, ruling: Ruling
     assert waiting(kept.reports.runs())
     decision = remarks.decide(ruling, "So it is.", "Ada")
     assert waiting(kept.reports.runs()) == []
-    assert [(each.run, each.decision, each.stale) for each in decided(kept.reports.runs())] == [
-        (RUNS[0], decision, "")
-    ]
+    assert [(each.run, each.decision, each.stale) for each in decided(kept.reports.runs())] == [(RUNS[0], decision, "")]
 
 
 def test_run_waits_again_when_a_report_has_changed(kept: Kept) -> None:
