@@ -38,6 +38,7 @@ class Kept:
         """Write a run; its stages `a` and `b` succeeded where nothing else is given."""
         folder = self.folder(run)
         records = given.pop("stages", None) or [self.stage(run, name) for name in "ab"]
+        folder.mkdir(parents=True, exist_ok=True)
         fields: dict[str, Any] = {"status": Status.SUCCEEDED, "ended": "2026-01-01T00:00:01+00:00", "seconds": 1.0}
         record = RunRecord(**{"run": run, "started": "2026-01-01T00:00:00+00:00", "stages": records, **fields, **given})
         (folder / "run.json").write_bytes(record.as_json())

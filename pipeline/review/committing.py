@@ -53,9 +53,8 @@ def stage(found: Contents, limit_mb: float) -> Staged:
 def _new(found: Contents, names: tuple[str, ...]) -> list[str]:
     """Return the files that git's index lacks; each is one that git keeps as it is."""
     known = _known(found.folder)
-    paths = "".join(f"{name}\n" for name in names)
-    as_they_are = git(found.folder, "hash-object", "--no-filters", "--stdin-paths", given=paths).split()
-    as_git_would = git(found.folder, "hash-object", "--stdin-paths", given=paths).split()
+    as_they_are = git(found.folder, "hash-object", "--no-filters", "--", *names).split()
+    as_git_would = git(found.folder, "hash-object", "--", *names).split()
     for name, one, other in zip(names, as_they_are, as_git_would, strict=True):
         if one != other:
             raise ReviewError(

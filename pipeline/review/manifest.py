@@ -64,6 +64,6 @@ def parse(data: bytes, where: str) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise ReviewError(
-            f"{where} does not describe a run: {'.'.join(map(str, first['loc']))} {first['msg']}. "
+            f"{where} does not describe a run: {'.'.join(map(str, first['loc']))!r} {first['msg']}. "
             "Publish the run again, under another folder."
         ) from error

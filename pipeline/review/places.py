@@ -37,7 +37,8 @@ class Place:
     query: str = ""
 
     def __truediv__(self, name: str) -> "Place":
-        return replace(self, shown=f"{self.shown.rstrip('/')}/{name}", path=self._path(name, ""))
+        gap = "" if self.shown.endswith("/") else "/"
+        return replace(self, shown=f"{self.shown}{gap}{name}", path=self._path(name, ""))
 
     def get(self, name: str) -> bytes | None:
         """Return the bytes of a file; None where there is none.
@@ -126,7 +127,7 @@ def place(url: str, folder: Path) -> Place:
     urls.hide(url)
     shown = urls.public(url)
     if "://" not in url:
-        shown = str(folder / Path(url).expanduser())
+        shown = str((folder / Path(url).expanduser()).resolve())
     base, mark, query = url.partition("?") if url.startswith("http") else (url if "://" in url else shown, "", "")
     try:
         filesystem, path = fsspec.core.url_to_fs(base)
@@ -155,4 +156,4 @@ def _can_move(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
 
 
 def _last(name: str) -> str:
-    return name.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return name.rstrip("/").rpartition("/")[2].partition("?")[0]
