@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline import project
+from pipeline.commands import lab as lab_commands
 from pipeline.commands import review as review_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(review_commands.app)
+app.add_typer(lab_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),

@@ -7,6 +7,7 @@ from pipeline.runs.record import Git
 from pipeline.store import digest as digests
 
 _LOCKS = ("requirements.lock", "uv.lock", "pylock.toml", "poetry.lock", "requirements.txt")
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv")  # a clone may show notebooks in a way of its own, and slowly
 
 
 def git(root: Path) -> Git:
@@ -14,7 +15,7 @@ def git(root: Path) -> Git:
     commit = _git(root, "rev-parse", "HEAD").decode().strip()
     if not commit:
         return Git()
-    changes = _git(root, "status", "--porcelain", "--", ".") and _git(root, "diff", "HEAD", "--", ".")
+    changes = _git(root, "status", "--porcelain", "--", ".") and _git(root, *_DIFF, "HEAD", "--", ".")
     new = _git(root, "ls-files", "--others", "--exclude-standard")
     return Git(commit=commit, dirty=digests.of_bytes(changes + new) if changes or new else "")
 
