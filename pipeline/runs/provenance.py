@@ -17,6 +17,7 @@ _SERVICES = {
     "CI": "CI",
 }
 _LOCKS = ("requirements.lock", "uv.lock", "pylock.toml", "poetry.lock", "requirements.txt")
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv")  # a clone may show notebooks in a way of its own, and slowly
 
 
 def git(root: Path, reports: Path | None = None) -> Git:
@@ -31,7 +32,7 @@ def git(root: Path, reports: Path | None = None) -> Git:
     if not commit:
         return Git()
     where = ("--", ".", *([f":(exclude,literal){reports}"] if reports and reports.is_relative_to(root) else ()))
-    changes = _git(root, "status", "--porcelain", *where) and _git(root, "diff", "HEAD", *where)
+    changes = _git(root, "status", "--porcelain", *where) and _git(root, *_DIFF, "HEAD", *where)
     new = _git(root, "ls-files", "--others", "--exclude-standard", *where)
     return Git(commit=commit, dirty=digests.of_bytes(changes + new) if changes or new else "")
 
