@@ -246,7 +246,7 @@ def leaks(table: pd.DataFrame) -> pd.DataFrame:
     -------
         `column`, `auc`, `information`, and why it is suspected.
     """
-    found = table[table["auc"] >= LEAK_AUC].reset_index(drop=True)
+    found = table.loc[table["auc"] >= LEAK_AUC, ["column", "auc", "information"]].reset_index(drop=True)
     same = found["information"] >= SAME_INFORMATION
     reason = same.map({True: "is the target under another name", False: "ranks the target nearly perfectly"})
     return found.assign(reason=reason.astype("str"))

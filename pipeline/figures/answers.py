@@ -161,9 +161,8 @@ def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:
     if passed:
         return f"Yes, the model may answer: it passes {'its gate' if len(gates) == 1 else f'all {len(gates)} gates'}."
     against = [str(gate["message"]).rstrip(".") for gate in gates if not gate["passed"]]
-    return (
-        f"No, the model may not answer: {len(against)} of {count(len(gates), 'gate')} refuse it. {'. '.join(against)}."
-    )
+    refused = f"refused by {len(against)} of {count(len(gates), 'gate')}"
+    return f"No, the model may not answer, {refused}. {'. '.join(against)}."
 
 
 def ranked(auc: Estimate, rows: int, *, by: Mapping[str, Estimate]) -> str:
@@ -206,8 +205,8 @@ def crowned(champion: str | None, *, own: bool) -> str:
     """
     if own:
         return "It is the champion, the version that answers."
-    still = f"{quoted(champion)} goes on answering" if champion else "there is none"
-    return f"It does not become champion, for the verdict refused it: {still}."
+    still = f"{quoted(champion)} goes on answering" if champion else "there is no champion"
+    return f"The verdict refused it, so it does not become champion: {still}."
 
 
 def holding(windows: "pd.DataFrame", promised: Estimate) -> str:
@@ -231,7 +230,8 @@ def holding(windows: "pd.DataFrame", promised: Estimate) -> str:
     )
     if below.iloc[-1]:
         start = "No, the champion ranks worse than it promised"
-    number = f"ROC AUC {between(last.to_dict())} in {last['window']}, {between(promised)} on its test rows"
+    now = {name: float(last[name]) for name in ("value", "low", "high")}
+    number = f"ROC AUC {between(now)} in {last['window']}, {between(promised)} on its test rows"
     series = f"It was lower in {lower.sum()} of {count(len(known), 'window')}, clearly so in {below.sum()}."
     return f"{start}: {number}. {series}"
 

@@ -103,5 +103,5 @@ def finding(figure: Figure) -> str:
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
     """Name the rows of a chart from the top down."""
     axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from pipeline.figures.style import BLACK, BLUE, GREY, LEAST_POINTS, MIST, ORANGE, SKY, Sheet, name_rows, sheet
 from pipeline.figures.words import listed, percent, short
@@ -20,6 +20,7 @@ _BIN = 14
 _ALL_LABELLED = 20
 _FEW_LABELLED = 5
 _EXTREMES = 1
+_FLAT = 36  # letters that fit side by side
 _PERCENT = PercentFormatter(1.0, decimals=0)
 _UNITS = ((1.5, "day"), (8, "week"), (32, "month"))  # up to so many days apart
 
@@ -47,6 +48,7 @@ def missing(profile: "pd.DataFrame") -> Sheet:
     name_rows(axes, [short(name, _LABEL) for name in drawn["column"]])
     axes.set(xlabel="share of rows without a value", xlim=(0, 1.12 * max(drawn["missing"], default=1)))
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     return figure
 
 
@@ -174,7 +176,10 @@ def _steps(axes: "Axes", table: "pd.DataFrame") -> None:
     spread = [table["rate"] - table["low"], table["high"] - table["rate"]]
     axes.errorbar(places, table["rate"], yerr=spread, fmt="o", markersize=4, color=BLUE, ecolor=SKY, elinewidth=2.5)
     shown = _labelled(table)
-    axes.set_xticks(shown, [short(table.index[place], _BIN) for place in shown], rotation=90)
+    names = [short(table.index[place], _BIN) for place in shown]
+    flat = sum(len(name) + 2 for name in names) <= _FLAT
+    axes.set_xticks(shown, names, rotation=0 if flat else 90)
+    axes.set_xlim(-0.5, len(table) - 0.5)
     axes.set_title(short(table.index.name, _LABEL + 8))
     axes.yaxis.set_major_formatter(_PERCENT)
 

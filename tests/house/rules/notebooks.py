@@ -190,6 +190,17 @@ class OutputsAreGlued:
         )
 
 
+class QuestionsAreAnswered:
+    """A notebook keeps a place for its answer on the first screen, shows it at the end, and glues it as `answer`."""
+
+    calls = ("answers.reserve()", "answers.show(answer)", 'glue("answer", answer)')
+
+    def findings(self, tree: Tree) -> Iterator[Finding]:
+        for notebook in tree.notebooks:
+            source = "\n".join(cell.source for cell in notebook.of_kind("code"))
+            yield from (Finding(path=notebook.path, detail=f"no {call}") for call in self.calls if call not in source)
+
+
 class ClosingWordsHoldNoNumbers:
     """What we saw says how to read the report; numbers stand in the cells that computed them, and change."""
 
