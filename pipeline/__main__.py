@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from pipeline import project
-from pipeline.commands import reading
 from pipeline.commands import lab as lab_commands
+from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN

@@ -15,6 +15,7 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginni
 Stage = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
 Last = Annotated[int, typer.Option("--last", metavar="N", min=1, help="Newest runs that get pages; the list has all.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0: any that is free.")]
+PdfFile = Annotated[Path, typer.Argument(metavar="FILE", help="The PDF to write.")]
 Against = Annotated[
     str | None,
     typer.Option(metavar="WHAT", help="A run's id, `latest`, `champion`, or a branch; default: the run before."),
@@ -51,7 +52,7 @@ def site(
     from pipeline.review.folder import Folder
 
     Folder(library=lookback.Lookback(project.root()).library(), target=folder, last=last, wrote=reading.wrote).write()
-    reading.written(folder)
+    reading.written(folder / "index.html")
 
 
 @app.command()
@@ -74,3 +75,17 @@ def summary(run: Run = "latest", against: Against = None, markdown: MarkdownFile
         write_atomic(html, standalone.render(f"{of.TITLE}: {past.record.run}", blocks).encode())
     if markdown is None and html is None:
         typer.echo(as_markdown.render(blocks))
+
+
+@app.command()
+def pdf(run: Run, stage: Stage, file: PdfFile) -> None:
+    """Print a report to a PDF, with a browser of the Chromium family that is installed here."""
+    from pipeline import lookback
+    from pipeline.console import reading
+    from pipeline.review import export
+    from pipeline.review.folder import printable
+
+    library = lookback.Lookback(project.root()).library()
+    with printable(library, run, stage) as page:
+        export.pdf(page, file)
+    reading.written(file)
