@@ -39,7 +39,7 @@ def test_show_prints_what_people_said(kept: Kept, project: Project) -> None:
     assert shown.endswith(
         "\ncomments\n  NOW UTC Zoë <z@example.org> on a, cell work-1\n    Why\ufffd[2J?\n    Really.\n"
         "\ndecisions\n  approved NOW UTC by Ada\n    Holds on every slice.\n    it holds no longer: b changed since\n"
-        "\nno remarks\n  todo.txt is no remark: no remark's file is called so. Move it away.\n"
+        "\nfiles that are no remarks\n  todo.txt is no remark: no remark's file is called so. Move it away.\n"
     )
 
 

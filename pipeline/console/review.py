@@ -29,7 +29,7 @@ def remarks(found: "Remarks") -> None:
     _section("published", [words.harmless(line) for line in places])
     _section("comments", [line for said in found.comments() for line in _comment(said)])
     _section("decisions", [line for said in found.decisions() for line in _decision(said, found.stale(said))])
-    _section("no remarks", [words.harmless(problem.message) for problem in found.problems()])
+    _section("files that are no remarks", [words.harmless(problem.message) for problem in found.problems()])
 
 
 def recorded(found: "Remarks", said: Remark) -> None:
