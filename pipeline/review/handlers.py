@@ -188,6 +188,7 @@ class Asset(StaticFileHandler):
 
     def set_default_headers(self) -> None:
         """As for pages."""
+        self.clear_header("Server")
         for name, value in HEADERS.items():
             self.set_header(name, value)
 
