@@ -8,6 +8,7 @@ nox -s tests                                   every test
 nox -s tests -- tests/store -k digest          some tests; all that pytest takes
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
+nox -s summary                                 say what changed since the run before, or --against main
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -127,6 +128,19 @@ def lab(session: nox.Session) -> None:
       nox -s lab -- --no-browser --port 8890
     """
     _end_with(session, "-m", "pipeline", "lab", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def summary(session: nox.Session) -> None:
+    """Say what changed from one run to another, for whoever reviews a change.
+
+    Arguments go to `python -m pipeline summary`:
+
+      nox -s summary                               the newest run, and the one before it
+      nox -s summary -- --against main             what it was before this branch
+      nox -s summary -- --html summary.html        in one file, with figures side by side
+    """
+    _end_with(session, "-m", "pipeline", "summary", *session.posargs)
 
 
 @nox.session(venv_backend="none")
