@@ -143,6 +143,7 @@ def review(session: nox.Session) -> None:
     _end_with(session, "-m", "pipeline", "review", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["env"])
 def summary(session: nox.Session) -> None:
     """Say what changed from one run to another, for whoever reviews a change.
 
