@@ -9,6 +9,7 @@ nox -s tests -- tests/store -k digest          some tests; all that pytest takes
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
+nox -s summary                                 say what changed since the run before, or --against main
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -140,6 +141,19 @@ def review(session: nox.Session) -> None:
       nox -s review -- --port 8900
     """
     _end_with(session, "-m", "pipeline", "review", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def summary(session: nox.Session) -> None:
+    """Say what changed from one run to another, for whoever reviews a change.
+
+    Arguments go to `python -m pipeline summary`:
+
+      nox -s summary                               the newest run, and the one before it
+      nox -s summary -- --against main             what it was before this branch
+      nox -s summary -- --html summary.html        in one file, with figures side by side
+    """
+    _end_with(session, "-m", "pipeline", "summary", *session.posargs)
 
 
 @nox.session(venv_backend="none")
