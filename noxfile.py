@@ -8,6 +8,7 @@ nox -s tests                                   every test
 nox -s tests -- tests/store -k digest          some tests; all that pytest takes
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
+nox -s review                                  read, compare and judge reports in a browser
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -127,6 +128,18 @@ def lab(session: nox.Session) -> None:
       nox -s lab -- --no-browser --port 8890
     """
     _end_with(session, "-m", "pipeline", "lab", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def review(session: nox.Session) -> None:
+    """Read, compare and judge reports in a browser, on this machine alone.
+
+    Arguments go to `python -m pipeline review`:
+
+      nox -s review
+      nox -s review -- --port 8900
+    """
+    _end_with(session, "-m", "pipeline", "review", *session.posargs)
 
 
 @nox.session(venv_backend="none")

@@ -73,6 +73,10 @@ class ExportError(PipelineError):
     """A page cannot be written in another form."""
 
 
+class ReviewError(PipelineError):
+    """A remark on a run, or a published copy of a run, is missing, damaged, or in the way."""
+
+
 class BusyError(PipelineError):
     """Another process holds what this one needs, and has not let go of it in time."""
 

@@ -24,6 +24,7 @@ from pipeline.store.objects import open_store
 if TYPE_CHECKING:
     from pipeline.past.debugging import Attached
     from pipeline.past.verification import Verification
+    from pipeline.review.library import Library
 
 CellDone = Callable[[str, int, int, str, float], None]
 
@@ -105,6 +106,19 @@ class Lookback:
         )
         store = open_store(self.settings.store, self.root)
         return Retention(archive=archive, store=store, keep_last=keep_last)
+
+    def library(self) -> "Library":
+        """Return what is shown of the project; records of runs that died are finished."""
+        from pipeline.review.library import Library
+
+        self._finish_dead()
+        return Library(
+            root=self.root,
+            notebooks=self.root / self.settings.notebooks,
+            reports=self.reports,
+            state=self.state,
+            budget_bytes=self.settings.report_budget_mb * 2**20,
+        )
 
     def alone(self) -> AbstractContextManager[None]:
         """Let no run start or go on during the block, nor anything else that reads the past."""

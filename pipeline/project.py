@@ -11,7 +11,17 @@ from pipeline.errors import SettingsError
 STATE = ".pipeline"
 ROOT_VARIABLE = "PIPELINE_ROOT"  # set in the kernels of a run, so that a stage may change its working folder
 STATE_VARIABLE = "PIPELINE_STATE"
-PLAIN = ("notebooks", "reports", "store", "jobs", "cell_timeout_s", "stage_timeout_s", "run_timeout_s", "kernel")
+PLAIN = (
+    "notebooks",
+    "reports",
+    "store",
+    "jobs",
+    "cell_timeout_s",
+    "stage_timeout_s",
+    "run_timeout_s",
+    "kernel",
+    "report_budget_mb",
+)
 
 
 def root(start: Path | None = None) -> Path:

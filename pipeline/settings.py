@@ -30,6 +30,7 @@ class Settings(BaseModel):
     cell_timeout_s: float = Field(math.inf, gt=0, description="longest time for one cell, seconds")
     stage_timeout_s: float = Field(math.inf, gt=0, description="longest time for one stage, seconds")
     run_timeout_s: float = Field(math.inf, gt=0, description="longest time for a run, seconds")
+    report_budget_mb: float = Field(2.0, gt=0, description="size from which on a report is called large, MiB")
     secrets: tuple[str, ...] = Field((), description="names of secrets that no cell asks for by name")
     kernel: Literal["fork", "spawn"] = Field(
         "fork" if sys.platform == "linux" else "spawn",

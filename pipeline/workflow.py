@@ -155,6 +155,7 @@ class Workflow:
             started="",
             targets=self.targets,
             given=dict(self.given),
+            by=provenance.starter(self.root),
             git=provenance.git(self.root),
             python=python_version(),
             lock=provenance.lock(self.root),

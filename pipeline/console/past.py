@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def run(record: RunRecord) -> None:
     """Print a run."""
     why = f" ({record.reason})" if record.reason else ""
-    print(f"run {record.run}: {record.status} in {record.seconds:.1f} s, started {record.started}{why}")
+    print(
+        f"run {record.run}: {record.status} in {record.seconds:.1f} s, started {record.started}"
+        f"{f' by {record.by}' if record.by else ''}{why}"
+    )
     dirty = " with changes that were not committed" if record.git.dirty else ""
     print(f"code: {record.git.commit or 'in no git repository'}{dirty}, Python {record.python}")
     if record.targets:

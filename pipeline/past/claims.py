@@ -17,6 +17,9 @@ from pipeline.models import promotion
 from pipeline.runs.record import RunRecord, read_run
 from pipeline.runs.reports import LATEST, Reports
 
+REVIEW = "review"  # of a run's folder: what people say about it
+PUBLISHED = "published.toml"  # of a run's folder: where it has been published
+FETCHED = ".fetched-"  # beginning of the name of a folder that becomes a run when it is whole
 ALIVE = timedelta(days=1)  # a run without an end in which nothing was written for longer has been killed
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _WRITTEN_BY_RUNS = re.compile(r"run\.json|junit\.xml|[^/]+\.ipynb|\..+\.tmp|\.lock|\.ipynb_checkpoints")
@@ -86,6 +89,8 @@ class Archive:
         """Yield runs that are kept for their own sake, with the reason."""
         yield "a model of it became champion", [past.run for past in promotion.history()]
         yield "it is in git", _in_git(self.root, self.reports.folder)
+        yield "it is published", [run for run, path in self.folders.items() if (path / PUBLISHED).exists()]
+        yield "somebody reviewed it", [run for run, path in self.folders.items() if (path / REVIEW).exists()]
         yield "somebody put something beside its reports", [r for r, path in self.folders.items() if _visited(path)]
         yield "its record cannot be read", [run for run, path in self.folders.items() if self._is_damaged(run, path)]
         yield "it has not ended", self.alive

@@ -1,7 +1,7 @@
 """Lookup: finds a run by what a person types of its id, and a stage of it."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.errors import UsageError, near
 from pipeline.runs.record import RunRecord, StageRecord, read_run
@@ -38,8 +38,8 @@ class PastRun:
         return stages[name]
 
     def report(self, stage: StageRecord) -> Path:
-        """Return where the report of a stage stands."""
-        return self.root / stage.report
+        """Return where the report of a stage stands: in the run's folder, wherever that came to be since."""
+        return self.folder / PurePosixPath(stage.report).name
 
 
 def find(root: Path, reports: Path, given: str = LATEST) -> PastRun:

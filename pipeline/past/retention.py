@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.past.claims import Archive, named
+from pipeline.past.claims import FETCHED, Archive, named
 from pipeline.store.objects import Store, Stored
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -79,8 +79,9 @@ class Retention:
             shutil.rmtree(self.archive.state / "scratch" / run, ignore_errors=True)
         for found in objects:
             self.store.remove(found.digest)
-        for half in self.archive.reports.folder.glob(f"{_GONE}*"):  # of a removal that was interrupted
-            shutil.rmtree(half, ignore_errors=True)
+        for kind in (_GONE, FETCHED):  # of what was interrupted: nobody else is at work
+            for half in self.archive.reports.folder.glob(f"{kind}*"):
+                shutil.rmtree(half, ignore_errors=True)
         self.archive.reports.write_index()
 
 

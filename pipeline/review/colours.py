@@ -97,7 +97,7 @@ def _rules(style: type[Style], column: int) -> str:
 
 
 def _terminal(column: int) -> list[str]:
-    """Write rules for a terminal; a colour as a ground carries letters of the page's ground, in the same contrast."""
+    """Write terminal colours; as grounds they carry letters of the page's ground: the same contrast."""
     ground = (WHITE, NEAR_BLACK)[column]
     letter = TERMINAL["black"][0] if column == 0 else TERMINAL["white"][1]
     rules = [

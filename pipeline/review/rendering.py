@@ -36,6 +36,12 @@ def render(document: Mapping[str, Any], *, stage: str, pictures: str = "pictures
     )
 
 
+def prose(text: str) -> str:
+    """Render Markdown that stands by itself."""
+    cell = {"cell_type": "markdown", "id": "prose", "source": text}
+    return render({"cells": [cell]}, stage="").cells[0].source
+
+
 def highlight_css() -> str:
     """Return the rules for highlighted code and for terminal colours, in light and in dark."""
     from pipeline.review import colours

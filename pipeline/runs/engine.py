@@ -8,10 +8,9 @@ start, every few seconds, and at the end.
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -24,9 +23,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from pipeline.handoff import scraps_of
 from pipeline.runs import scrubbing
-from pipeline.runs.forking import Source
+from pipeline.runs.job import Job, Outcome
 from pipeline.runs.kernels import LIVE, StageKernel
-from pipeline.runs.limits import Limits
 from pipeline.runs.outputs import coalesced
 from pipeline.runs.record import Failure, Status
 from pipeline.stages.notebook import BANNER
@@ -38,69 +36,6 @@ SMALL_BYTES = 2**20
 WATCH_EVERY_S = 0.1
 STARTUP_S = 120
 _SKIPPED = "StageSkipped"
-CellDone = Callable[[int, int, str, float], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of a notebook.
-
-    Attributes
-    ----------
-    failure
-        Where it stopped; None where it did not.
-    reason
-        Why it was skipped.
-    spawned
-        Why its kernel was spawned where it should have been forked.
-    notes
-        What its kernel noted of its reading; empty where it could not.
-    """
-
-    status: Status
-    failure: Failure | None = None
-    reason: str = ""
-    peak_memory_bytes: int = 0
-    spawned: str = ""
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """A notebook to execute.
-
-    Attributes
-    ----------
-    document
-        The notebook as JSON, its values injected.
-    target
-        Where the report goes.
-    outputs
-        Names that the code glues: each must be there at the end.
-    limits
-        How long it may take.
-    work
-        Folder of this process.
-    variables
-        What the environment of its kernel has beside this process's.
-    source
-        What gives its kernel; None where it is spawned.
-    cell_done
-        Told after each code cell: its number, how many there are, its id, seconds.
-    succeeded
-        Told when all cells ended well and the report is written; its kernel has not ended yet, which takes a while.
-    """
-
-    document: dict[str, Any]
-    root: Path
-    target: Path
-    outputs: tuple[str, ...]
-    limits: Limits
-    work: Path
-    variables: Mapping[str, str]
-    source: Source | None
-    cell_done: CellDone
-    succeeded: Callable[[Outcome], None]
 
 
 def execute(job: Job) -> Outcome:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from pipeline import handoff
 from pipeline.runs import scrubbing
 from pipeline.runs.forking import Source
+from pipeline.runs.job import Job, Outcome
 from pipeline.runs.ledger import Entry, Ledger
 from pipeline.runs.limits import Limits
 from pipeline.runs.notes import traced
@@ -23,6 +24,8 @@ from pipeline.runs.trace import World
 from pipeline.stages.graph import Graph
 from pipeline.stages.injection import Values, inject
 from pipeline.store import literals
+
+Succeeded = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,7 @@ class Executor:
 
         blank = replace(self.blank(folder, decision), executed_by=folder.run, attempts=attempts)
 
-        def record(outcome: engine.Outcome) -> StageRecord:
+        def record(outcome: Outcome) -> StageRecord:
             folder.seal(stage)
             found = replace(
                 blank,
@@ -100,7 +103,7 @@ class Executor:
             )
             return scrubbing.clean(found)
 
-        def succeeded(outcome: engine.Outcome) -> None:
+        def succeeded(outcome: Outcome) -> None:
             found = record(outcome)
             if outcome.notes:
                 self._remember(found, outcome.notes, started_ns)
@@ -113,14 +116,12 @@ class Executor:
             failure = Failure(cell=0, name=type(error).__name__, message=str(error))
             return scrubbing.clean(replace(blank, status=Status.FAILED, failure=failure, report=""))
 
-    def _job(self, folder: RunFolder, name: str, source: Source | None, succeeded: Any) -> Any:  # noqa: ANN401 - the engine's
-        from pipeline.runs import engine
-
+    def _job(self, folder: RunFolder, name: str, source: Source | None, succeeded: Succeeded) -> Job:
         stage = self.graph.stages[name]
         document = inject(stage.notebook.document, self.values[name], self._upstreams(folder, name))
         path = stage.notebook.path.relative_to(self.root).as_posix()
         document["metadata"]["pipeline"] = {"run": folder.run, "stage": name, "source": path}
-        return engine.Job(
+        return Job(
             document=document,
             root=self.root,
             target=folder.report(name),

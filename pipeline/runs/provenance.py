@@ -1,11 +1,21 @@
-"""Provenance: which code and which environment a run was made with."""
+"""Provenance: who started a run, and with which code and environment."""
 
+import getpass
+import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.runs.record import Git
 from pipeline.store import digest as digests
 
+_SERVICES = {
+    "CIRCLECI": "CircleCI",
+    "TRAVIS": "Travis CI",
+    "JENKINS_URL": "Jenkins",
+    "GITLAB_CI": "GitLab CI",
+    "CI": "CI",
+}
 _LOCKS = ("requirements.lock", "uv.lock", "pylock.toml", "poetry.lock", "requirements.txt")
 
 
@@ -17,6 +27,21 @@ def git(root: Path) -> Git:
     changes = _git(root, "status", "--porcelain", "--", ".") and _git(root, "diff", "HEAD", "--", ".")
     new = _git(root, "ls-files", "--others", "--exclude-standard")
     return Git(commit=commit, dirty=digests.of_bytes(changes + new) if changes or new else "")
+
+
+def starter(root: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """Say who or what starts a run: the CI service and on whose behalf, else whom git knows here, else the user."""
+    if "GITHUB_ACTIONS" in environment:
+        return f"GitHub Actions for {environment.get('GITHUB_ACTOR', 'nobody')}"
+    service = next((name for variable, name in _SERVICES.items() if variable in environment), "")
+    return service or _git(root, "config", "user.name").decode(errors="replace").strip() or _user()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that has no name
+        return ""
 
 
 def lock(root: Path) -> str:

@@ -136,6 +136,8 @@ class RunRecord:
         Why it has this status, where its stages do not say so.
     given
         Parameters given on the command line, as text.
+    by
+        Who or what started it.
     threads
         With how many the libraries of each stage computed; 0 where that is not known.
     verdict
@@ -152,6 +154,7 @@ class RunRecord:
     seconds: float = 0.0
     targets: list[str] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
+    by: str = ""
     git: Git = field(default_factory=Git)
     python: str = ""
     lock: str = ""
@@ -186,7 +189,7 @@ def read_run(path: Path) -> RunRecord:
                 f"{path} was written by a newer version (schema {found['schema_version']}). Upgrade stagebook."
             )
         return _run(found)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(f"cannot read the record of a run at {path}: {error}.") from error
 
 

@@ -1,0 +1,98 @@
+"""The folder: the site written as files that open from disk or from any host of static files."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import NotebookError, StoreError, UsageError
+from pipeline.past.lookup import PastRun
+from pipeline.review import pages, rendering
+from pipeline.review.library import PICTURES, Library
+from pipeline.review.site import Site
+from pipeline.store.objects import write_atomic
+
+MARK = "stagebook-site"  # stands in a folder that this made, which alone may be written to again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """A site to be written.
+
+    Attributes
+    ----------
+    last
+        Newest runs that get pages; the shelf has all.
+    wrote
+        Told of each run when its pages are written: its id, how many are done, and of how many.
+    """
+
+    library: Library
+    target: Path
+    last: int
+    wrote: Callable[[str, int, int], None]
+
+    def write(self) -> None:
+        """Write the site; pictures and pages that are there already are not written again.
+
+        Raises
+        ------
+        UsageError
+            If the folder holds anything else.
+        StoreError
+            If it cannot be written.
+        """
+        self._require_own()
+        try:
+            self._write()
+        except OSError as error:
+            raise StoreError(
+                f"cannot write the site to {self.target}: {error.strerror}. Name another folder."
+            ) from error
+
+    def _write(self) -> None:
+        site = Site(library=self.library, lines=self.library.lines(), last=self.last)
+        write_assets(self.target / "assets")
+        self._put("index.html", site.shelf())
+        for number, run in enumerate(site.paged, 1):
+            self._run(site, self.library.find(run))
+            self.wrote(run, number, len(site.paged))
+        (self.target / MARK).touch()
+
+    def _run(self, site: Site, past: PastRun) -> None:
+        folder = f"runs/{past.record.run}"
+        self._put(f"{folder}/index.html", site.run(past))
+        for stage in (stage for stage in past.record.stages if stage.report):
+            try:
+                page, rendered = site.report(past, stage)
+            except NotebookError as error:
+                page, rendered = site.unreadable(past, stage, str(error)), None
+            self._put(f"{folder}/{stage.name}.html", page)
+            self._pictures(rendered.pictures if rendered else {})
+        for other in filter(None, dict.fromkeys(site.rivals(past.record.run))):
+            page, pictures = site.compare(self.library.find(other), past)
+            self._put(f"compare/{other}..{past.record.run}.html", page)
+            self._pictures(pictures)
+
+    def _pictures(self, pictures: Mapping[str, bytes]) -> None:
+        for name, data in pictures.items():
+            if not (self.target / PICTURES / name).exists():
+                self._put(f"{PICTURES}/{name}", data)
+
+    def _put(self, name: str, content: str | bytes) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        path = self.target / name
+        if not path.is_file() or path.read_bytes() != data:
+            write_atomic(path, data)
+
+    def _require_own(self) -> None:
+        if self.target.exists() and any(self.target.iterdir()) and not (self.target / MARK).exists():
+            raise UsageError(f"{self.target} holds something else than a site: name a new or an empty folder.")
+
+
+def write_assets(folder: Path) -> None:
+    """Write what all pages share: style, script, icon."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for asset in pages.ASSETS.iterdir():
+        shutil.copyfile(asset, folder / asset.name)
+    (folder / "highlight.css").write_text(rendering.highlight_css(), encoding="utf-8")

@@ -1,0 +1,122 @@
+"""The library: what the pages show of a project: its runs, their reports rendered, and what was said about them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ModelError, NotebookError
+from pipeline.models import promotion
+from pipeline.past import lookup
+from pipeline.past.lookup import PastRun
+from pipeline.review import reading
+from pipeline.review.remarks import Remarks
+from pipeline.review.shelf import Line, Shelf
+from pipeline.review.staleness import changed
+from pipeline.runs.record import StageRecord, Status
+from pipeline.stages import notebook
+
+if TYPE_CHECKING:
+    from pipeline.review.rendered import Rendered
+
+CHAMPION, PREVIOUS = "champion", "previous"
+ANSWER = "answer"  # the scrap that says in a sentence what a stage found
+PICTURES = "pictures"
+KEPT_RENDERED = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Library:
+    """The reports of a project.
+
+    Attributes
+    ----------
+    notebooks, reports, state
+        Folders of its stages, of its runs, and of what can be made again.
+    budget_bytes
+        How large a report may be, with its pictures, before a notice says so.
+    """
+
+    root: Path
+    notebooks: Path
+    reports: Path
+    state: Path
+    budget_bytes: float
+
+    @property
+    def project(self) -> str:
+        """What the project is called: as its folder."""
+        return self.root.name
+
+    def lines(self) -> list[Line]:
+        """Return the shelf, newest run first."""
+        return Shelf(self.reports, self.state).lines()
+
+    def find(self, run: str) -> PastRun:
+        """Find a run by its id; what its record says of names is not trusted to be one of a file."""
+        found = lookup.find(self.root, self.reports, run)
+        stages = [stage for stage in found.record.stages if _is_plain(stage.name)]
+        return replace(found, record=replace(found.record, run=found.folder.name, stages=stages))
+
+    def aliases(self) -> dict[str, tuple[str, ...]]:
+        """Return what the models of runs are called now, by run; none where the pointer cannot be read."""
+        try:
+            runs = [each.run for each in promotion.history()]
+        except ModelError:
+            return {}
+        named = [*zip(reversed(runs), (CHAMPION, PREVIOUS), strict=False)]
+        return {run: tuple(alias for each, alias in named if each == run) for run, _ in named}
+
+    def champion(self) -> str:
+        """Return the run whose model is champion; empty where there is none."""
+        return next((run for run, aliases in self.aliases().items() if CHAMPION in aliases), "")
+
+    def document(self, past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
+        """Read a report."""
+        return reading.document(past, stage)
+
+    def rendered(self, past: PastRun, stage: StageRecord, base: str) -> "Rendered":
+        """Render a report; its pictures are in a folder at the root of the site."""
+        path = reading.path(past, stage)
+        return _rendered(path, path.stat().st_mtime_ns, stage.name, f"{base}{PICTURES}/")
+
+    def stale(self, past: PastRun) -> Mapping[str, str]:
+        """Say of which stages the source has changed since, and in what."""
+        found = {stage.name: self._stale(past, stage) for stage in past.record.stages if stage.report}
+        return {name: why for name, why in found.items() if why}
+
+    def _stale(self, past: PastRun, stage: StageRecord) -> str:
+        try:
+            return changed(self.document(past, stage), self.notebooks)
+        except NotebookError:
+            return "The report cannot be read."
+
+    def remarks(self, past: PastRun) -> Remarks:
+        """Return what was said about a run."""
+        return Remarks(past.folder)
+
+
+_WHOLE = {Status.SUCCEEDED, Status.REFUSED}
+
+
+def before(lines: Iterable[Line], run: str) -> str:
+    """Return the newest finished run before one; empty where there is none."""
+    return next((line.run for line in lines if line.run < run and line.status in _WHOLE), "")
+
+
+def _is_plain(name: str) -> bool:
+    return bool(name) and Path(name).name == name and "\0" not in name
+
+
+def answers(past: PastRun) -> list[tuple[str, str]]:
+    """Return in a sentence what each stage found, as Markdown, as far as it glued one."""
+    found = [(stage.name, stage.scraps[ANSWER].value) for stage in past.record.stages if ANSWER in stage.scraps]
+    return [(name, text) for name, text in found if isinstance(text, str) and text.strip()]
+
+
+@lru_cache(KEPT_RENDERED)
+def _rendered(path: Path, changed_ns: int, stage: str, pictures: str) -> "Rendered":  # noqa: ARG001 - what is remembered depends on it
+    from pipeline.review import rendering
+
+    return rendering.render(notebook.load(path), stage=stage, pictures=pictures)
