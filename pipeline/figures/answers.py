@@ -225,9 +225,7 @@ def holding(windows: "pd.DataFrame", promised: Estimate) -> str:
     last, lower = known.iloc[-1], known["value"] < promised["value"]
     below = known["high"] < promised["low"]
     doubt = bool(below.any()) or (bool(lower.all()) and len(known) >= _RARELY)
-    start = (
-        "Not for certain: the champion may rank worse than it promised" if doubt else "Yes, the champion still holds"
-    )
+    start = "Perhaps not; the champion may rank worse than it promised" if doubt else "Yes, the champion still holds"
     if below.iloc[-1]:
         start = "No, the champion ranks worse than it promised"
     now = {name: float(last[name]) for name in ("value", "low", "high")}

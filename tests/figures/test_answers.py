@@ -116,8 +116,8 @@ def scored(*values: float) -> pd.DataFrame:
     [
         ([np.nan], "Nobody can tell yet"),
         ([0.75, 0.73], "Yes, the champion still holds: ROC AUC 0.730 (0.700 to 0.760) in w1"),
-        ([0.6, 0.75], "Not for certain"),
-        ([0.72] * 5, "Not for certain"),
+        ([0.6, 0.75], "Perhaps not; the champion may rank worse"),
+        ([0.72] * 5, "Perhaps not; the champion may rank worse"),
         ([0.75, 0.6, np.nan], "No, the champion ranks worse than it promised: ROC AUC 0.600"),
     ],
 )
