@@ -24,25 +24,38 @@ class ProjectFiles(AsyncLargeFileManager):
         return not self._folders().is_sealed(path) and bool(super().is_writable(path))  # type: ignore[no-untyped-call]
 
     async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
-        """Save a file; a stage without its outputs, which stay in the open tab.
-
-        Raises
-        ------
-        HTTPError
-            If it is a report, or as Jupyter's own.
-        """
-        where = self._folders()
-        if where.is_sealed(path):
-            raise HTTPError(
-                403, f"{path} belongs to a run, and is never changed: `pipeline open` makes a copy to edit."
-            )
+        """Save a file; a stage without its outputs, which stay in the open tab."""
+        where = self._unsealed(path)
         if model.get("type") == "notebook" and where.is_stage(path) and isinstance(model.get("content"), dict):
             model = model | {"content": without_outputs(model["content"])}
         saved: dict[str, Any] = await super().save(model, path)  # type: ignore[no-untyped-call]
         return saved
 
+    async def rename_file(self, old_path: str, new_path: str) -> None:
+        """Rename a file, unless it belongs to a run, or would."""
+        self._unsealed(old_path, new_path)
+        await super().rename_file(old_path, new_path)  # type: ignore[no-untyped-call]
+
+    async def delete_file(self, path: str) -> None:
+        """Delete a file, unless it belongs to a run."""
+        self._unsealed(path)
+        await super().delete_file(path)  # type: ignore[no-untyped-call]
+
     def _folders(self) -> Folders:
         return folders(Path(self.root_dir))
+
+    def _unsealed(self, *paths: str) -> Folders:
+        """Return the project's folders, if files may be changed in all these places.
+
+        Raises
+        ------
+        HTTPError
+            If one of them is a report's.
+        """
+        where = self._folders()
+        if sealed := next((path for path in paths if where.is_sealed(path)), ""):
+            raise HTTPError(403, f"{sealed} is a report, and never changed: `pipeline open` makes a copy to edit.")
+        return where
 
 
 def without_outputs(notebook: dict[str, Any]) -> dict[str, Any]:

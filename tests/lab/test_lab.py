@@ -1,6 +1,10 @@
 import json
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from jupyter_client import BlockingKernelClient
@@ -72,3 +76,16 @@ def test_lab_takes_what_jupyter_takes(tmp_path: Path) -> None:
     command = launch.command(tmp_path, ["--no-browser", "notebooks/a.ipynb"])
     assert command[1:3] == ["-m", "jupyterlab"]
     assert command[-2:] == ["--no-browser", "notebooks/a.ipynb"]
+
+
+@pytest.mark.slow
+def test_extension_of_the_browser_is_part_of_what_is_installed(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    folder = "pipeline/lab/labextension/stagebook"
+    with ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        assert {f"{folder}/install.json", f"{folder}/static/remoteEntry.js"} <= set(wheel.namelist())
+        package = json.loads(wheel.read(f"{folder}/package.json"))
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert (package["name"], package["version"]) == (project["name"], project["version"])

@@ -10,7 +10,9 @@
   const POLL_MS = 500;
   const SHOWN_LINES = 12;
   const VIEW = { shouldStart: false, canStart: false, autoStartDefault: false }; // a report is read, not run
+  const REPORT = "stagebook-Report";
   const STYLE = `
+    .${REPORT} .lm-TabBar-tabLabel::before { content: "Report: "; }
     .stagebook-Standing { display: flex; align-items: center; gap: 5px; padding: 0 8px; max-width: 26em;
       white-space: nowrap; color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); }
     .stagebook-Button .jp-ToolbarButtonComponent-label { padding-left: 4px; }
@@ -125,6 +127,7 @@
     const args = { path, factory: "Notebook", kernelPreference: VIEW, options };
     const view = await app.commands.execute("docmanager:open", args);
     await view.context.ready;
+    if (!view.title.className.includes(REPORT)) view.title.className += ` ${REPORT}`; // a new label would rename the file
     return view;
   }
 
@@ -197,7 +200,6 @@
       const view = report && (await open(this.lab.app, report.path, this.panel.id));
       if (!view) return;
       if (!view.context.model.dirty) await view.context.revert(); // it may be open since an earlier run
-      view.title.label = `Report: ${this.standing.stage}`;
     }
 
     draw() {
