@@ -92,8 +92,8 @@ def test_associations_counts_missing_values_as_a_value(frame: pd.DataFrame) -> N
 
 
 def test_associations_bound_the_area_as_hanley_and_mcneil_do() -> None:
-    # Their example (Radiology 143:29): 58 normal and 51 abnormal cases, area 0.893, standard error 0.032. Each comes ten
-    # times here, or else their ratings would be binned.
+    # Their example (Radiology 143:29): 58 normal and 51 abnormal cases, area 0.893, standard error 0.032.
+    # Here each comes ten times, or else their ratings would be binned.
     normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
     rating = pd.Series(np.repeat([1, 2, 3, 4, 5] * 2, 10 * np.array(normal + abnormal)), name="rating")
     target = pd.Series([0] * 580 + [1] * 510)
