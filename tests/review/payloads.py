@@ -134,7 +134,7 @@ MARKDOWN = {
 }
 TERMINAL = {
     "markup": "\x1b[31m<script>window.hit=1</script>\x1b[0m",
-    "style": "\x1b[38;2;1;2;3m\" style=\"x\x1b[48;5;200m<img src=x onerror=window.hit=1>",
+    "style": '\x1b[38;2;1;2;3m" style="x\x1b[48;5;200m<img src=x onerror=window.hit=1>',
     "link": "\x1b]8;;javascript:window.hit=1\x07click\x1b]8;;\x07",
     "numbers": "\x1b[" + "9" * 5000 + "m\x1b[38;5;999m\x1b[38;2m\x1b[",
 }
@@ -226,21 +226,10 @@ class Inspector(HTMLParser):
     """Reads HTML as a stranger would, and collects what must not be there."""
 
     ELEMENTS = frozenset(
-        (
-            "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-            "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td "
-            "tfoot th thead tr tt u ul var wbr "
-            "math mrow mi mn mo mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd "
-            "mpadded mphantom mstyle menclose"
-        ).split()
+        ["a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr", "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle", "menclose"]
     )
     ATTRIBUTES = frozenset(
-        (
-            "id title lang dir class href rel src alt width height loading decoding colspan rowspan scope span start "
-            "reversed open tabindex role aria-label "
-            "display mathvariant stretchy fence form lspace rspace columnalign displaystyle scriptlevel accent separator "
-            "movablelimits linethickness minsize maxsize depth voffset"
-        ).split()
+        ["id", "title", "lang", "dir", "class", "href", "rel", "src", "alt", "width", "height", "loading", "decoding", "colspan", "rowspan", "scope", "span", "start", "reversed", "open", "tabindex", "role", "aria-label", "display", "mathvariant", "stretchy", "fence", "form", "lspace", "rspace", "columnalign", "displaystyle", "scriptlevel", "accent", "separator", "movablelimits", "linethickness", "minsize", "maxsize", "depth", "voffset"]
     )
 
     def __init__(self, pictures: object) -> None:
