@@ -5,12 +5,13 @@ import binascii
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from html import escape
 from typing import Any
 
 from pipeline.review import markup
 from pipeline.review.gathering import Gathering
-from pipeline.review.outputs import Outputs, plain
+from pipeline.review.outputs import ODD, Outputs, plain
 from pipeline.review.rendered import RenderedCell
 from pipeline.review.sanitising import Sanitiser
 
@@ -69,9 +70,11 @@ class Cells:
         return name
 
     def _prose(self, cell: Mapping[str, Any], source: str) -> str:
-        if cell.get("cell_type") != "markdown" or len(source) > PROSE_LETTERS:
-            return f'<pre class="raw" tabindex="0">{escape(source)}</pre>'
-        return self._sanitiser.prose(markup.prose(source), _attachments(cell))
+        """Render prose; what nobody can read as Markdown, and a cell that is not for reading, stays as it is written."""
+        if cell.get("cell_type") == "markdown" and len(source) <= PROSE_LETTERS:
+            with suppress(*ODD):
+                return self._sanitiser.prose(markup.prose(source), _attachments(cell))
+        return f'<pre class="raw" tabindex="0">{escape(source)}</pre>'
 
 
 def _language(document: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ _SCRIPT = re.compile(r"<script[\s/>]", re.IGNORECASE)
 _BASE64 = re.compile(r"base64,[A-Za-z0-9+/=\s]{100,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _IN_DOLLARS = re.compile(r"^\s*(\$\$?)(?P<body>.*?)\1\s*$", re.DOTALL)
-_ODD = (ArithmeticError, AssertionError, LookupError, RecursionError, TypeError, ValueError)
+ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class Outputs:
@@ -48,7 +48,7 @@ class Outputs:
     def _safely(self, output: Any) -> str:  # noqa: ANN401 - whatever stands in a file
         try:
             return self._output(output)
-        except _ODD:
+        except ODD:
             return notice("An output that cannot be shown: it is not as notebooks have them.")
 
     def _output(self, output: Mapping[str, Any]) -> str:

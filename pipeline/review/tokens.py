@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
+from itertools import pairwise
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -228,11 +229,14 @@ def _picture(token: Token, show: Shower) -> Iterator[Token]:
 
 
 def _scoped(table: list[Token]) -> Iterator[Token]:
-    """Say of each head of a table whether it is one of a column or of a row."""
+    """Say of each head of a table whether it is one of a column or of a row; an empty one, over an index, is none."""
     in_head = False
-    for token in table:
+    for token, following in pairwise([*table, end("table")]):
         if token.get("name") == "thead":
             in_head = token["type"] == "StartTag"
         if token["type"] == "StartTag" and token["name"] == "th":
-            token["data"].setdefault((None, "scope"), "col" if in_head else "row")
+            if following.get("name") == "th":
+                token["name"] = following["name"] = "td"
+            else:
+                token["data"].setdefault((None, "scope"), "col" if in_head else "row")
         yield token

@@ -79,7 +79,8 @@ def served(root: Path) -> Iterator[tuple[str, str]]:
         yield read, judge
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        process.communicate(timeout=10)
+    assert process.returncode == 0
 
 
 class Watched:
