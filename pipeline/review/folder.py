@@ -55,12 +55,13 @@ class Folder:
 
     def _write(self) -> None:
         site = Site(library=self.library, lines=self.library.lines(), last=self.last)
+        self.target.mkdir(parents=True, exist_ok=True)
+        (self.target / MARK).touch()
         write_assets(self.target / "assets")
         self._put("index.html", site.shelf())
         for number, run in enumerate(site.paged, 1):
             self._run(site, self.library.find(run))
             self.wrote(run, number, len(site.paged))
-        (self.target / MARK).touch()
 
     def _run(self, site: Site, past: PastRun) -> None:
         folder = f"runs/{past.record.run}"

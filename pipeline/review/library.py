@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,11 @@ class Library:
 
     def lines(self) -> list[Line]:
         """Return the shelf, newest run first."""
-        return Shelf(self.reports, self.state).lines()
+        return self._shelf.lines()
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf(self.reports, self.state)
 
     def find(self, run: str) -> PastRun:
         """Find a run by its id; what its record says of names is not trusted to be one of a file."""
@@ -79,7 +83,8 @@ class Library:
     def rendered(self, past: PastRun, stage: StageRecord, base: str) -> "Rendered":
         """Render a report; its pictures are in a folder at the root of the site."""
         path = reading.path(past, stage)
-        return _rendered(path, path.stat().st_mtime_ns, stage.name, f"{base}{PICTURES}/")
+        changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
+        return _rendered(path, changed_ns, stage.name, f"{base}{PICTURES}/")
 
     def stale(self, past: PastRun) -> Mapping[str, str]:
         """Say of which stages the source has changed since, and in what."""

@@ -5,10 +5,11 @@ without that file everything is read.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import RunError
 from pipeline.review.waiting import passed, registered
@@ -72,11 +73,10 @@ class Line:
     stages: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
 class Shelf:
     """The runs of a project.
 
-    Attributes
+    Parameters
     ----------
     reports
         Folder of the runs.
@@ -84,27 +84,41 @@ class Shelf:
         Folder of what can be made again.
     """
 
-    reports: Path
-    state: Path
+    def __init__(self, reports: Path, state: Path) -> None:
+        self.reports, self.state = reports, state
+        self._known: dict[str, _Seen] | None = None
 
     def lines(self) -> list[Line]:
         """Return a line for each run, newest first."""
-        known, found = self._remembered(), dict[str, dict[str, Any]]()
-        for folder in sorted(self.reports.glob("[0-9]*"), reverse=True):
-            if (stamp := _stamp(folder / "run.json")) is not None:
-                old = known.get(folder.name, {})
-                found[folder.name] = old if old.get("stamp") == stamp else {"stamp": stamp, "line": _read(folder)}
-        if found != known:
-            content = {"format": FORMAT, "runs": found}
-            write_atomic(self.state / MEMORY, json.dumps(content).encode())
-        return [_line(each["line"]) for each in found.values()]
+        known = self._remembered() if self._known is None else self._known
+        seen = ((name, _seen(self.reports / name, known.get(name))) for name in self._runs())
+        self._known = {name: each for name, each in seen if each is not None}
+        if self._known != known:
+            runs = {name: [seen.stamp, asdict(seen.line)] for name, seen in self._known.items()}
+            write_atomic(self.state / MEMORY, json.dumps({"format": FORMAT, "runs": runs}).encode())
+        return [seen.line for seen in self._known.values()]
 
-    def _remembered(self) -> dict[str, dict[str, Any]]:
+    def _runs(self) -> list[str]:
+        try:
+            names = [entry.name for entry in os.scandir(self.reports) if entry.name[:1].isdigit()]
+        except FileNotFoundError:
+            return []
+        return sorted(names, reverse=True)
+
+    def _remembered(self) -> dict[str, "_Seen"]:
         try:
             content = json.loads((self.state / MEMORY).read_bytes())
-            return dict(content["runs"]) if content["format"] == FORMAT else {}
+            runs = content["runs"] if content["format"] == FORMAT else {}
+            return {name: _Seen(tuple(stamp), _line(line)) for name, (stamp, line) in runs.items()}
         except (OSError, ValueError, KeyError, TypeError):
             return {}
+
+
+class _Seen(NamedTuple):
+    """A line, and when and of which size the record was that it was derived from."""
+
+    stamp: tuple[int, ...]
+    line: Line
 
 
 def headline(record: RunRecord) -> Metric | None:
@@ -149,19 +163,21 @@ def upstreams(stage: StageRecord) -> tuple[str, ...]:
     return tuple(Path(path).stem for path in stage.upstreams.values())
 
 
-def _stamp(record: Path) -> list[int] | None:
+def _seen(folder: Path, known: _Seen | None) -> _Seen | None:
+    """Return what is known of a run, read again where its record is another now; None where it has none."""
     try:
-        found = record.stat()
+        found = (folder / "run.json").stat()
     except OSError:
         return None
-    return [found.st_mtime_ns, found.st_size]
+    stamp = (found.st_mtime_ns, found.st_size)
+    return known if known is not None and known.stamp == stamp else _Seen(stamp, _read(folder))
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> Line:
     try:
-        return asdict(replace(line(read_run(folder / "run.json")), run=folder.name))
+        return replace(line(read_run(folder / "run.json")), run=folder.name)
     except RunError:
-        return asdict(Line(run=folder.name, status=UNREADABLE))
+        return Line(run=folder.name, status=UNREADABLE)
 
 
 def _line(found: dict[str, Any]) -> Line:

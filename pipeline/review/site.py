@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pipeline.past.lookup import PastRun
@@ -21,6 +21,7 @@ from pipeline.stages.notebook import BANNER
 
 SHOWN = 100  # runs that the shelf shows at first
 TREND = 100  # runs that the drawing shows
+ROWS = 2**15  # that are kept made, for a list that is asked for again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +175,7 @@ class Site:
 
     def _rows(self, aliases: Mapping[str, Collection[str]]) -> list[dict[str, Any]]:
         paged = {*self.paged}
-        return [_row(line, aliases.get(line.run, ()), line.run in paged) for line in self.lines]
+        return [_row(line, tuple(aliases.get(line.run, ())), line.run in paged) for line in self.lines]
 
     def _heavy(self, rendered: Rendered) -> str:
         total = sum(len(cell.source) + len(cell.outputs) for cell in rendered.cells) + sum(
@@ -202,7 +203,8 @@ def _decision(each: Decision, stale: str) -> Said:
     return Said(kind=str(each.ruling), author=each.author, written=written, text=each.reason, stale=stale)
 
 
-def _row(line: Line, aliases: Collection[str], paged: bool) -> dict[str, Any]:  # noqa: FBT001 - one of its facts
+@lru_cache(ROWS)
+def _row(line: Line, aliases: tuple[str, ...], paged: bool) -> dict[str, Any]:  # noqa: FBT001 - one of its facts
     found = line.metric
     return {
         "run": line.run,
