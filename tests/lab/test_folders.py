@@ -8,20 +8,20 @@ from pipeline.lab.folders import folders
 @pytest.mark.parametrize(
     ("path", "is_stage", "is_sealed"),
     [
-        ("work/a.ipynb", True, False),
-        ("/work/deeper/a.ipynb", True, False),
-        ("work/.hidden/a.ipynb", False, False),
-        ("work/../a.ipynb", False, False),
-        ("work/a.py", False, False),
+        ("stages/a.ipynb", True, False),
+        ("/stages/deeper/a.ipynb", True, False),
+        ("stages/.hidden/a.ipynb", False, False),
+        ("stages/../a.ipynb", False, False),
+        ("stages/a.py", False, False),
         (".pipeline/scratch/run/a.ipynb", False, False),
         ("kept/README.md", False, False),
         ("kept/latest/a.ipynb", False, True),
-        ("work/../kept/20261123T024711Z-3f9a1c/run.json", False, True),
+        ("stages/../kept/20261123T024711Z-3f9a1c/run.json", False, True),
         ("notebooks/a.ipynb", False, False),
     ],
 )
 def test_file_is_known_by_where_it_stands(path: str, is_stage: bool, is_sealed: bool, tmp_path: Path) -> None:  # noqa: FBT001 - what is expected
-    (tmp_path / "pyproject.toml").write_text('[tool.pipeline]\nnotebooks = "work"\nreports = "kept"\n')
+    (tmp_path / "pyproject.toml").write_text('[tool.pipeline]\nnotebooks = "stages"\nreports = "kept"\n')
     found = folders(tmp_path)
     assert (found.is_stage(path), found.is_sealed(path)) == (is_stage, is_sealed)
 

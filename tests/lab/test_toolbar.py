@@ -96,7 +96,10 @@ def test_stage_runs_from_its_toolbar_and_its_report_opens_beside_it(page: Page, 
     expect(report.locator(".stagebook-Standing")).to_be_hidden()
     expect(report.get_by_role("button", name="Document is read-only")).to_be_disabled()
     screenshot(page, "4-report")
-    assert (project.root / "reports/latest/second.ipynb").is_file()
+    project.notebook("first", "count: int = 4  # how many", "numbers = list(range(count))", "glue('numbers', numbers)")
+    page.get_by_role("button", name="Run stage").click()
+    expect(report).to_contain_text("in all 6")  # it follows the runs
+    expect(standing(page)).to_have_text("fresh")
 
 
 def test_stage_runs_by_hand_on_the_latest_run_and_is_saved_without_outputs(page: Page, project: Project) -> None:

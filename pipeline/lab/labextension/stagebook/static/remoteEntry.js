@@ -96,7 +96,10 @@
         complain(error.message);
       } finally {
         following = false;
-        lab.bars.forEach((bar) => bar.refresh());
+        lab.bars.forEach((bar) => {
+          bar.refresh();
+          if (bar.view) renew(bar.view);
+        });
       }
     }
 
@@ -128,7 +131,15 @@
     const view = await app.commands.execute("docmanager:open", args);
     await view.context.ready;
     if (!view.title.className.includes(REPORT)) view.title.className += ` ${REPORT}`; // a new label would rename the file
+    await renew(view);
     return view;
+  }
+
+  // A view may be open since an earlier run. Nobody can save in it, so that nothing is lost.
+  async function renew({ isDisposed, context }) {
+    if (isDisposed || context.contentsModel?.writable !== false) return;
+    await context.revert();
+    context.model.dirty = false;
   }
 
   function button({ ui }, label, icon, tooltip, action) {
@@ -144,7 +155,7 @@
   // What is added to the toolbar of one notebook. It stays hidden where that is no stage.
   class Bar {
     constructor(lab, panel) {
-      Object.assign(this, { lab, panel, standing: { stage: "" }, progress: null, asking: false, again: false });
+      Object.assign(this, { lab, panel, standing: { stage: "" }, progress: null, view: null, asking: false, again: false });
       const { Widget } = lab.widgets;
       this.label = new Widget();
       this.label.addClass("stagebook-Standing");
@@ -197,9 +208,7 @@
 
     async read() {
       const { report } = this.standing;
-      const view = report && (await open(this.lab.app, report.path, this.panel.id));
-      if (!view) return;
-      if (!view.context.model.dirty) await view.context.revert(); // it may be open since an earlier run
+      if (report) this.view = await open(this.lab.app, report.path, this.panel.id);
     }
 
     draw() {
