@@ -228,11 +228,19 @@ def _picture(token: Token, show: Shower) -> Iterator[Token]:
 
 
 def _scoped(table: list[Token]) -> Iterator[Token]:
-    """Say of each head of a table whether it is one of a column or of a row."""
+    """Say of each head of a table whether it is one of a column or of a row; an empty one is no head."""
     in_head = False
-    for token in table:
+    stream = iter(table)
+    for token in stream:
         if token.get("name") == "thead":
             in_head = token["type"] == "StartTag"
         if token["type"] == "StartTag" and token["name"] == "th":
-            token["data"].setdefault((None, "scope"), "col" if in_head else "row")
-        yield token
+            whole = [token, *_whole(token, stream)]
+            if text_of(whole):
+                token["data"].setdefault((None, "scope"), "col" if in_head else "row")
+            else:
+                token["name"] = whole[-1]["name"] = "td"
+                token["data"].pop((None, "scope"), None)
+            yield from whole
+        else:
+            yield token

@@ -25,6 +25,12 @@ def test_table_shows_every_cell_and_can_be_compared() -> None:
     assert "a<b c id one 1 x & y" in text(rendered)
 
 
+def test_empty_corner_of_a_table_is_no_head() -> None:
+    outputs = only(code(shown(text_html=pd.DataFrame({"n": [1]}).to_html()))).outputs
+    assert "<td></td>" in outputs
+    assert '<th scope="row">0</th>' in outputs
+
+
 def test_merged_cells_of_a_table_stand_in_each_place() -> None:
     index = pd.MultiIndex.from_tuples([("p", 1), ("p", 2)])
     columns = pd.MultiIndex.from_tuples([("m", "low"), ("m", "high")])
