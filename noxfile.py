@@ -9,6 +9,8 @@ nox -s tests -- tests/store -k digest          some tests; all that pytest takes
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
+nox -s summary                                 say what changed since the run before, or --against main
+nox -s site -- DIR                             write the same pages as files
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -140,6 +142,31 @@ def review(session: nox.Session) -> None:
       nox -s review -- --port 8900
     """
     _end_with(session, "-m", "pipeline", "review", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def summary(session: nox.Session) -> None:
+    """Say what changed from one run to another, for whoever reviews a change.
+
+    Arguments go to `python -m pipeline summary`:
+
+      nox -s summary                               the newest run, and the one before it
+      nox -s summary -- --against main             what it was before this branch
+      nox -s summary -- --html summary.html        in one file, with figures side by side
+    """
+    _end_with(session, "-m", "pipeline", "summary", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def site(session: nox.Session) -> None:
+    """Write the reports as pages that open from disk or from any host of static files.
+
+    Arguments go to `python -m pipeline site`:
+
+      nox -s site -- public                        the newest 50 runs, and a list of all
+      nox -s site -- public --last 500
+    """
+    _end_with(session, "-m", "pipeline", "site", *session.posargs)
 
 
 @nox.session(venv_backend="none")

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from pipeline import project
+from pipeline.commands import lab as lab_commands
+from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
@@ -23,7 +25,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(reading.app)
 app.add_typer(review_commands.app)
+app.add_typer(lab_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),
@@ -60,6 +64,8 @@ def run(stages: Targets = None, parameter: Parameters = None, jobs: Jobs = None)
     with progress(list(work.graph.stages)) as shown:
         record = work.run(shown)
     run_summary(record, work.root, work.root / work.settings.reports)
+    if work.settings.publish.promoted:
+        review_commands.publish_promoted(work.root, record.run)
     sys.exit(workflow.exit_code(record))
 
 
@@ -85,11 +91,14 @@ def inspect(notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="A
 
 @app.command()
 def show(run: Run = "latest") -> None:
-    """Print a run: stages and why they ran, parameters, gates, reports."""
+    """Print a run: stages and why they ran, parameters, gates, reports, and what people said about it."""
     from pipeline import lookback
-    from pipeline.console import past
+    from pipeline.console import past, review
+    from pipeline.review.remarks import Remarks
 
-    past.run(lookback.Lookback(project.root()).find(run).record)
+    found = lookback.Lookback(project.root()).find(run)
+    past.run(found.record)
+    review.remarks(Remarks(found.folder))
 
 
 @app.command(name="open", context_settings=_REST)

@@ -16,6 +16,7 @@ from pipeline.past import lookup
 from pipeline.past.claims import Archive
 from pipeline.past.lookup import PastRun
 from pipeline.past.retention import Retention
+from pipeline.review.remarks import Remarks
 from pipeline.runs import obituary, presence, scrubbing
 from pipeline.runs.ledger import Ledger
 from pipeline.runs.reports import Reports
@@ -24,7 +25,9 @@ from pipeline.store.objects import open_store
 if TYPE_CHECKING:
     from pipeline.past.debugging import Attached
     from pipeline.past.verification import Verification
+    from pipeline.review.fetching import Fetched
     from pipeline.review.library import Library
+    from pipeline.review.publishing import Published
 
 CellDone = Callable[[str, int, int, str, float], None]
 
@@ -94,6 +97,37 @@ class Lookback:
             debugging.debug(past, found, folder, partial(cell_done, stage)) as attached,
         ):
             yield attached
+
+    def remarks(self, run: str) -> Remarks:
+        """Return what people have said about a run, and keep what they say now."""
+        scrubbing.learn(self.settings.secrets)
+        return Remarks(self.find(run).folder)
+
+    def runs(self) -> list[Path]:
+        """List the folders of all runs, newest first; records of runs that died are finished."""
+        self._finish_dead()
+        return Reports(self.reports, self.root).runs()
+
+    def publish(self, run: str, to: str = "") -> "Published":
+        """Keep a run for good, in git or at a place from the working folder; by default where settings say."""
+        from pipeline.review import publishing
+        from pipeline.review.places import place
+
+        chosen, folder = self.settings.publish, self.find(run).folder
+        with self._at_work("publish"):
+            if (to or chosen.to) == publishing.GIT:
+                return publishing.to_git(folder, chosen.limit_mb)
+            return publishing.to_place(folder, place(to or chosen.to, Path.cwd() if to else self.root))
+
+    def fetch(self, run: str, source: str) -> "Fetched":
+        """Bring a published run back from a place, taken from the working folder."""
+        from pipeline.review import fetching
+        from pipeline.review.places import place
+
+        with self._at_work("fetch"):
+            found = fetching.fetch(run, place(source, Path.cwd()), self.reports)
+            Reports(self.reports, self.root).write_index()
+        return found
 
     def retention(self, keep_last: int) -> Retention:
         """Find out what of the past nobody needs."""

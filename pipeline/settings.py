@@ -13,9 +13,22 @@ from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.runs.record import Status
+from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
 TABLES = frozenset({"data", "gates", "models", "verify"})
+
+
+class Publish(BaseModel):
+    """`[tool.pipeline.publish]`: how runs are kept for good."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    to: str = Field("git", min_length=1, description="`git`, a folder, or any fsspec URL")
+    promoted: bool = Field(
+        default=False, description="whether a run whose model became champion is published by itself"
+    )
+    limit_mb: float = Field(20.0, gt=0, description="most that git takes of a run, megabytes")
 
 
 class Settings(BaseModel):
@@ -39,6 +52,7 @@ class Settings(BaseModel):
     retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
         {}, description="how often a stage that ended so is tried again"
     )
+    publish: Publish = Field(Publish(), description="how runs are kept for good")
 
 
 def notebooks(folder: Path) -> Path:
@@ -77,15 +91,26 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
+    _check_publish(table.get("publish"))
     try:
         return Settings(**{**table, **given})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])
-        rule = Settings.model_fields[name].description
+        rule, key = Settings.model_fields[name].description, ".".join(map(str, first["loc"]))
         raise SettingsError(
-            f"{name} ({rule}) is {first['input']!r} in {source(name, given)}: {first['msg']}. Mend it there."
+            f"{key} ({rule}) is {first['input']!r} in {source(name, given)}: {first['msg']}. Mend it there."
         ) from error
+
+
+def _check_publish(table: object) -> None:
+    if isinstance(table, dict):
+        _check_names(table, set(Publish.model_fields), "[tool.pipeline.publish]")
+        if isinstance(to := table.get("to"), str) and urls.public(to) != to:
+            raise SettingsError(
+                f"publish.to in [tool.pipeline.publish] is {urls.public(to)!r} with a user, a password or a token. "
+                "That would stand in every copy of pyproject.toml: give it to the place's library in the environment."
+            )
 
 
 def _check_names(table: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -156,7 +156,7 @@ class Workflow:
             targets=self.targets,
             given=dict(self.given),
             by=provenance.starter(self.root),
-            git=provenance.git(self.root),
+            git=provenance.git(self.root, self.reports.folder),
             python=python_version(),
             lock=provenance.lock(self.root),
             threads=threads,

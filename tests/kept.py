@@ -34,17 +34,18 @@ class Kept:
     def folder(self, run: str = RUN) -> Path:
         return self.root / "reports" / run
 
-    def add(self, run: str = RUN, **given: Any) -> Path:
+    def add(self, run: str = RUN, **given: object) -> Path:
         """Write a run; its stages `a` and `b` succeeded where nothing else is given."""
         folder = self.folder(run)
         records = given.pop("stages", None) or [self.stage(run, name) for name in "ab"]
+        folder.mkdir(parents=True, exist_ok=True)
         fields: dict[str, Any] = {"status": Status.SUCCEEDED, "ended": "2026-01-01T00:00:01+00:00", "seconds": 1.0}
         record = RunRecord(**{"run": run, "started": "2026-01-01T00:00:00+00:00", "stages": records, **fields, **given})
         (folder / "run.json").write_bytes(record.as_json())
         (folder / "junit.xml").write_text("<testsuite/>")
         return folder
 
-    def judged(self, run: str, *, by: str = "", **given: Any) -> Path:
+    def judged(self, run: str, *, by: str = "", **given: object) -> Path:
         """Write a run that registered a version which passed; `by` names the run that did so where it is another."""
         version = {"name": "m", "version": 1}
         scrap = ScrapRecord(kind="json", digest="sha256:" + "0" * 64, size_bytes=1, inline=True, value=version)

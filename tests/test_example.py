@@ -79,6 +79,16 @@ def test_reports_are_small_and_show_figures(example: Project, first: RunRecord) 
         outputs = [out for cell in json.loads(path.read_text())["cells"] for out in cell.get("outputs", [])]
         assert stage.name == "deploy" or any("image/png" in out.get("data", {}) for out in outputs)
         assert not [out for out in outputs if out.get("name") == "stderr"], f"{stage.name} warns its reader"
+        assert all(out["metadata"]["image/png"]["alt"] for out in outputs if "image/png" in out.get("data", {}))
+
+
+def test_reports_answer_their_question_on_the_first_screen(example: Project, first: RunRecord) -> None:
+    for stage in first.stages:
+        answer = stage.scraps["answer"].value
+        assert re.fullmatch(r"[^<>\n]+[.]", answer), stage.name
+        cells = {cell["id"]: cell for cell in json.loads((example.root / stage.report).read_text())["cells"]}
+        shown = [out["data"]["text/markdown"] for name in ("setup", "answer") for out in cells[name]["outputs"]]
+        assert ["".join(text) for text in shown] == [answer] * 2, stage.name
 
 
 def test_unchanged_run_reuses_all(example: Project, first: RunRecord) -> None:

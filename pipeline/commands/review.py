@@ -1,76 +1,113 @@
-"""The commands about reading, comparing and judging reports."""
+"""The commands with which reports are judged and kept."""
 
-import asyncio
-import secrets
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import project
 
+if TYPE_CHECKING:
+    from pipeline.review.remark import Ruling
+
 app = typer.Typer()
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or `latest`.")]
-Stage = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
-Last = Annotated[int, typer.Option("--last", metavar="N", min=1, help="Newest runs that get pages; the list has all.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0: any that is free.")]
-Against = Annotated[
-    str | None,
-    typer.Option(metavar="WHAT", help="A run's id, `latest`, `champion`, or a branch; default: the run before."),
+StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
+Cell = Annotated[str, typer.Argument(metavar="CELL", help="The id of a cell of its report.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the decision.")]
+Author = Annotated[str, typer.Option("--author", metavar="NAME", help="In whose name; default: whom git knows here.")]
+Where = Annotated[
+    str, typer.Option("--to", metavar="git|URL", help="Git, a folder or a URL; default: as settings say.")
 ]
-MarkdownFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as Markdown for GitHub.")]
-HtmlFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one HTML file, with figures.")]
+Source = Annotated[str, typer.Option("--from", metavar="URL", help="The folder or URL where it was published.")]
 
 
 @app.command()
-def review(port: Port = 8889) -> None:
-    """Read, compare and judge reports in a browser.
+def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author = "") -> None:
+    """Keep a comment on a cell of a report, in a file beside the run."""
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.review import authors
 
-    It answers on this machine alone, and reads only; comments and decisions need the address with the token.
+    remarks = lookback.Lookback(project.root()).remarks(run)
+    review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
+
+
+@app.command()
+def approve(run: Run, reason: Reason, author: Author = "") -> None:
+    """Record that a run is approved as it is, and why."""
+    from pipeline.review.remark import Ruling
+
+    _decide(run, Ruling.APPROVED, reason, author)
+
+
+@app.command()
+def refuse(run: Run, reason: Reason, author: Author = "") -> None:
+    """Record that a run is refused as it is, and why."""
+    from pipeline.review.remark import Ruling
+
+    _decide(run, Ruling.REFUSED, reason, author)
+
+
+@app.command()
+def waiting() -> None:
+    """Print what waits for review, and what was decided last.
+
+    A run waits whose model version passed the gates, and that nobody has approved or refused as it is now.
     """
     from pipeline import lookback
-    from pipeline.console import reading
-    from pipeline.review import server
-    from pipeline.review.authors import author
+    from pipeline.console import review
+    from pipeline.review import waiting as lists
 
-    root, token = project.root(), secrets.token_urlsafe()
-    library = lookback.Lookback(root).library()
-    with suppress(KeyboardInterrupt):
-        asyncio.run(server.serve(library, port, token, author(root), lambda found: reading.address(found, token)))
+    runs = lookback.Lookback(project.root()).runs()
+    review.waiting(lists.waiting(runs), lists.decided(runs))
 
 
 @app.command()
-def site(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder, or one that this made.")],
-    last: Last = 50,
-) -> None:
-    """Write the same pages as files, which open from disk or from any host of static files."""
-    from pipeline import lookback
-    from pipeline.console import reading
-    from pipeline.review.folder import Folder
+def publish(run: Run, to: Where = "") -> None:
+    """Keep a run for good: its reports, record and remarks.
 
-    Folder(library=lookback.Lookback(project.root()).library(), target=folder, last=last, wrote=reading.wrote).write()
-    reading.written(folder)
-
-
-@app.command()
-def summary(run: Run = "latest", against: Against = None, markdown: MarkdownFile = None, html: HtmlFile = None) -> None:
-    """Say what changed from another run, for whoever reviews a change.
-
-    A branch stands for the newest run of the newest commit that both have. Without a file, Markdown is printed.
+    In git, which you then commit, or at a URL. What is kept never changes: what is there already has to be the same.
     """
     from pipeline import lookback
-    from pipeline.review import baseline, reading, standalone
-    from pipeline.review import markdown as as_markdown
-    from pipeline.review import summary as of
-    from pipeline.store.objects import write_atomic
+    from pipeline.console import review
 
-    past = lookback.Lookback(project.root()).find(run)
-    blocks = tuple(of.summary(past, baseline.choose(past, against), reading.Reader()))
-    if markdown is not None:
-        write_atomic(markdown, as_markdown.render(blocks).encode())
-    if html is not None:
-        write_atomic(html, standalone.render(f"{of.TITLE}: {past.record.run}", blocks).encode())
-    if markdown is None and html is None:
-        typer.echo(as_markdown.render(blocks))
+    review.published(lookback.Lookback(project.root()).publish(run, to))
+
+
+@app.command()
+def fetch(run: Run, source: Source) -> None:
+    """Bring a published run back among the reports; nothing is overwritten."""
+    from pipeline import lookback
+    from pipeline.console import review
+
+    review.fetched(lookback.Lookback(project.root()).fetch(run, source))
+
+
+def publish_promoted(root: Path, run: str) -> None:
+    """Publish a run where its model became champion; where that fails, say so, for the model is champion all the same.
+
+    The run has done what it was asked for, and `gc` keeps it as long as its model is champion: nothing is lost that the
+    printed command would not bring. A failure here must not make CI take a promotion for a failed run.
+    """
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.errors import PipelineError
+    from pipeline.models import promotion
+    from pipeline.secrecy import KNOWN
+
+    try:
+        if run in {past.run for past in promotion.history()}:
+            review.published(lookback.Lookback(root).publish(run))
+    except PipelineError as error:
+        review.unpublished(run, KNOWN.scrub(str(error)))
+
+
+def _decide(run: str, ruling: "Ruling", reason: str, author: str) -> None:
+    from pipeline import lookback
+    from pipeline.console import review
+    from pipeline.review import authors
+
+    remarks = lookback.Lookback(project.root()).remarks(run)
+    review.recorded(remarks, remarks.decide(ruling, reason, authors.author(project.root(), author)))

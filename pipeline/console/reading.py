@@ -15,6 +15,6 @@ def wrote(run: str, done: int, total: int) -> None:
     print(f"{done}/{total} {run}", flush=True)
 
 
-def written(folder: Path) -> None:
-    """Print where the site was written."""
-    print(f"open {folder / 'index.html'}")
+def written(file: Path) -> None:
+    """Print what there is to open now."""
+    print(f"open {file}")

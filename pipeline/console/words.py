@@ -1,5 +1,6 @@
 """Words: how the console says what became of a stage."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from pipeline.runs.record import StageRecord, Status
 
 MIB = 2**20
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def outcome(record: StageRecord) -> str:
@@ -30,6 +32,15 @@ def gates(verdict: Mapping[str, Any]) -> list[str]:
         for gate in verdict.get("gates", [])
     ]
     return [*found, *filter(None, [verdict.get("problem")])]
+
+
+def harmless(text: str) -> str:
+    r"""Take away what would move a terminal's cursor, colour it, or turn the direction in which it writes.
+
+    >>> harmless("a\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return _CONTROLS.sub("\ufffd", text)
 
 
 def shown(path: Path) -> str:

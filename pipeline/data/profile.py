@@ -102,7 +102,7 @@ def over_time(target: pd.Series, time: pd.Series) -> pd.DataFrame:
     rule, cluster = _periods(time)
     sums = target.astype("float64").groupby(time.dt.floor(cluster)).agg(["sum", "size"])
     clusters = sums.rename_axis("period").groupby(pd.Grouper(level="period", freq=rule, closed="left", label="left"))
-    table = pd.DataFrame([{"period": period, **_ratio(part)} for period, part in clusters if len(part)])
+    table = pd.DataFrame([{"period": period, **ratio(part)} for period, part in clusters if len(part)])
     return table.reset_index(drop=True)
 
 
@@ -114,8 +114,8 @@ def _periods(time: pd.Series) -> tuple[str, str]:
     return "YS", "D"
 
 
-def _ratio(clusters: pd.DataFrame) -> dict[str, float | int]:
-    """Rate over clusters with columns `sum` and `size`, and its 95 % interval."""
+def ratio(clusters: pd.DataFrame) -> dict[str, float | int]:
+    """Tell the rate over clusters of `sum` and `size`: `rows`, `rate`, `low`, `high` (95 %; see `over_time`)."""
     rows, count = int(clusters["size"].sum()), len(clusters)
     rate = clusters["sum"].sum() / rows
     residuals = ((clusters["sum"] - rate * clusters["size"]) ** 2).sum()
@@ -197,12 +197,14 @@ def associations(frame: pd.DataFrame, target: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-        Best first: `column`, `auc` (of the bins ranked by rate: 0.5 tells nothing, 1 everything) and `information`
-        (mutual information as a share of the target's entropy, 0 to 1). A missing value is a bin of its own.
+        Best first: `column`, `auc` (of the bins ranked by rate: 0.5 tells nothing, 1 everything), `information`
+        (mutual information as a share of the target's entropy, 0 to 1), and `low` and `high` of the AUC (95 %, rows
+        taken as independent). A missing value is a bin of its own.
     """
     tables = [rates(frame[name], target) for name in frame.columns]
     rows = [
-        {"column": str(table.index.name), "auc": _auc(table), "information": _information(table)} for table in tables
+        {"column": str(table.index.name), "auc": _auc(table), "information": _information(table), **_auc_ends(table)}
+        for table in tables
     ]
     return pd.DataFrame(rows).sort_values(["auc", "column"], ascending=[False, True], ignore_index=True)
 
@@ -213,6 +215,16 @@ def _auc(table: pd.DataFrame) -> float:
     negatives = ranked["rows"] - ranked["positives"]
     below = negatives.cumsum() - negatives / 2
     return float((ranked["positives"] * below).sum() / (ranked["positives"].sum() * negatives.sum()))
+
+
+def _auc_ends(table: pd.DataFrame) -> dict[str, float]:
+    """Bound the area at 95 % (Hanley & McNeil 1982, Radiology 143:29, their equation 2)."""
+    area, positives = _auc(table), int(table["positives"].sum())
+    negatives = int(table["rows"].sum()) - positives
+    above, below = area / (2 - area) - area**2, 2 * area**2 / (1 + area) - area**2
+    variance = area * (1 - area) + (positives - 1) * above + (negatives - 1) * below
+    half = _Z * np.sqrt(max(variance, 0.0) / (positives * negatives))
+    return {"low": float(max(area - half, 0.0)), "high": float(min(area + half, 1.0))}
 
 
 def _information(table: pd.DataFrame) -> float:
@@ -234,7 +246,7 @@ def leaks(table: pd.DataFrame) -> pd.DataFrame:
     -------
         `column`, `auc`, `information`, and why it is suspected.
     """
-    found = table[table["auc"] >= LEAK_AUC].reset_index(drop=True)
+    found = table.loc[table["auc"] >= LEAK_AUC, ["column", "auc", "information"]].reset_index(drop=True)
     same = found["information"] >= SAME_INFORMATION
     reason = same.map({True: "is the target under another name", False: "ranks the target nearly perfectly"})
     return found.assign(reason=reason.astype("str"))

@@ -1,12 +1,12 @@
 """Owns the figures of drift: what moved, what was predicted, how well, window by window. Draws, computes nothing."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from pipeline.figures.style import BLUE, GREY, ORANGE, SKY
+from pipeline.figures.style import BLACK, BLUE, GREY, LEAST_POINTS, MIST, ORANGE, SKY, Sheet, name_rows, sheet
+from pipeline.figures.words import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,23 +14,26 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_WIDE_IN = 8.0
 _ROW_IN = 0.27
-_MOST_ROWS = 20
+_MOST_ROWS = 15
 _MOST_BINS = 12
 _PANELS_PER_LINE = 2
-_LABEL = 24
+_LABEL, _BIN = 26, 14  # letters
 _DARKEST = 0.5  # PSI from which shades no longer differ
 _DARK = 0.3  # PSI from which a cell needs white letters
+_NUMBERED = 10  # windows whose cells have room for a number
+_LARGE = 9.995  # PSI whose decimal places say nothing
+_LETTERS = 72  # that fit below a chart, side by side
+_PERCENT = PercentFormatter(1.0, decimals=0)
 
 
-def heat(table: "pd.DataFrame", *, marks: "Sequence[float]", finding: str) -> Figure:
+def heat(table: "pd.DataFrame", *, marks: "Sequence[float]", finding: str) -> Sheet:
     """Draw how far each column moved in each window, the most moved on top.
 
     Parameters
     ----------
     table
-        `window`, `column` and `psi`, a row each; the 20 columns that moved most are drawn.
+        `window`, `column` and `psi`, a row each; the 15 columns that moved most are drawn.
     marks
         Sizes that have a name, for the colour bar.
     finding
@@ -40,22 +43,25 @@ def heat(table: "pd.DataFrame", *, marks: "Sequence[float]", finding: str) -> Fi
     sizes = table.pivot_table(index="column", columns="window", values="psi")[windows]
     columns = len(sizes)
     sizes = sizes.loc[sizes.max(axis=1).sort_values(ascending=False, kind="stable").index[:_MOST_ROWS]]
-    figure = Figure(figsize=(_WIDE_IN, 1.2 + _ROW_IN * len(sizes)), layout="constrained")
+    says = f"{finding} ({len(sizes)} of {columns} columns drawn)" if len(sizes) < columns else finding
+    figure = sheet(says, height_in=1.3 + _ROW_IN * len(sizes))
     axes = figure.subplots()
     image = axes.imshow(sizes.to_numpy(), cmap="Blues", vmin=0, vmax=_DARKEST, aspect="auto")
-    axes.grid(visible=False)
-    for (row, column), size in np.ndenumerate(sizes.to_numpy()):
+    for (row, column), size in np.ndenumerate(sizes.to_numpy() if len(windows) <= _NUMBERED else np.empty((0, 0))):
+        text = f"{size:.2f}" if size < _LARGE else f"{size:.0f}"
         colour = "white" if size > _DARK else "black"
-        axes.text(column, row, f"{size:.2f}", ha="center", va="center", color=colour, fontsize="x-small")
-    axes.set_yticks(range(len(sizes)), [_shortened(name) for name in sizes.index], fontsize="small")
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=LEAST_POINTS)
+    name_rows(axes, [short(name, _LABEL) for name in sizes.index])
     _name_windows(axes, windows)
-    bar = figure.colorbar(image, ax=axes, extend="max", ticks=[0, *marks, _DARKEST])
-    bar.set_label("PSI against the reference", fontsize="small")
-    axes.set_title(f"{finding} ({len(sizes)} of {columns} columns drawn)" if len(sizes) < columns else finding)
+    axes.grid(visible=False)
+    bar = figure.colorbar(
+        image, ax=axes, extend="max", ticks=[0, *marks, _DARKEST], orientation="horizontal", aspect=50
+    )
+    bar.set_label(f"PSI against the training rows ({marks[0]:g}: moderate, {marks[-1]:g}: major)")
     return figure
 
 
-def moved(tables: "Mapping[str, pd.DataFrame]", *, before: str, finding: str) -> Figure:
+def moved(tables: "Mapping[str, pd.DataFrame]", *, before: str, finding: str) -> Sheet:
     """Draw where the rows of some columns went, a panel each.
 
     Parameters
@@ -68,27 +74,27 @@ def moved(tables: "Mapping[str, pd.DataFrame]", *, before: str, finding: str) ->
         The title.
     """
     lines = -(-len(tables) // _PANELS_PER_LINE)
-    figure = Figure(figsize=(_WIDE_IN, 0.4 + 2.6 * lines), layout="constrained")
+    figure = sheet(finding, height_in=0.3 + 2.6 * lines)
     panels = list(figure.subplots(lines, _PANELS_PER_LINE, squeeze=False).flat)
     for axes in panels[len(tables) :]:
         axes.set_axis_off()
     for axes, (title, table) in zip(panels, tables.items(), strict=False):
         change = (table["after"] - table["before"]).abs()
         shown = table.loc[sorted(change.nlargest(_MOST_BINS).index)]
-        places = range(len(shown))
-        axes.bar([place - 0.2 for place in places], shown["before"], width=0.4, color=GREY, label=before)
-        axes.bar([place + 0.2 for place in places], shown["after"], width=0.4, color=BLUE, label="this window")
-        labels = [_shortened(str(name)) for name in shown["bin"]]
-        axes.set_xticks(places, labels, rotation=45, ha="right", fontsize="x-small")
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.set_title(title, fontsize="small")
-        axes.set_ylabel("rows", fontsize="small")
-    panels[0].legend(fontsize="small")
-    figure.suptitle(finding, x=0, ha="left", weight="bold", size=10)
+        places = np.arange(len(shown))
+        look = {"width": 0.4, "edgecolor": BLACK, "linewidth": 0.5}
+        axes.bar(places - 0.2, shown["before"], color=MIST, hatch="///", label=before, **look)
+        axes.bar(places + 0.2, shown["after"], color=BLUE, label="this window", **look)
+        axes.set_xticks(places, [short(name, _BIN) for name in shown["bin"]], rotation=90)
+        axes.yaxis.set_major_formatter(_PERCENT)
+        axes.set_title(title if len(shown) == len(table) else f"{title}\n{len(shown)} of {len(table)} bins drawn")
+        axes.grid(visible=False, axis="x")
+    figure.supylabel("share of rows", fontsize=LEAST_POINTS)
+    figure.legend(*panels[0].get_legend_handles_labels(), ncols=2, loc="outside lower center")
     return figure
 
 
-def predictions(table: "pd.DataFrame", observed: "pd.Series[float]", *, finding: str) -> Figure:
+def predictions(table: "pd.DataFrame", observed: "pd.DataFrame", *, finding: str) -> Sheet:
     """Draw how predictions are spread in each window, and what happened.
 
     Parameters
@@ -96,30 +102,37 @@ def predictions(table: "pd.DataFrame", observed: "pd.Series[float]", *, finding:
     table
         `window`, `mean`, and the quantiles `0.1`, `0.25`, `0.5`, `0.75`, `0.9`, a row a window.
     observed
-        Rate of the positive class by window, missing where no label is in.
+        Indexed by window: `rate` of the positive class, `low` and `high`; missing where no label is in.
     finding
         The title.
     """
-    figure = Figure(figsize=(_WIDE_IN, 3.4), layout="constrained")
+    figure = sheet(finding, height_in=3.6)
     axes = figure.subplots()
-    places = range(len(table))
-    axes.vlines(places, table["0.1"], table["0.9"], color=SKY, linewidth=5, label="8 of 10 predictions")
-    axes.vlines(places, table["0.25"], table["0.75"], color=BLUE, linewidth=10, label="half of them")
-    axes.plot(places, table["0.5"], "_", color="white", markersize=10)
-    axes.plot(places, table["mean"], "D", color="black", markersize=4, label="their mean")
+    places = np.arange(len(table))
+    axes.vlines(places - 0.15, table["0.1"], table["0.9"], color=SKY, linewidth=6, label="8 of 10 predictions")
+    axes.vlines(places - 0.15, table["0.25"], table["0.75"], color=BLUE, linewidth=10, label="half of them")
+    axes.plot(places - 0.15, table["mean"], "D", color="white", markeredgecolor=BLACK, markersize=6, label="their mean")
     rates = observed.reindex(table["window"])
-    axes.plot(places, rates, "o-", color=ORANGE, markersize=6, linewidth=1, label="what happened")
+    spread = [(rates["rate"] - rates["low"]).clip(lower=0), (rates["high"] - rates["rate"]).clip(lower=0)]
+    look: dict[str, Any] = {
+        "fmt": "o",
+        "color": ORANGE,
+        "markeredgecolor": BLACK,
+        "markersize": 7,
+        "ecolor": BLACK,
+        "capsize": 3,
+    }
+    axes.errorbar(places + 0.15, rates["rate"], yerr=spread, label="what happened, 95 %", **look)
     _name_windows(axes, list(table["window"]))
-    axes.set(ylabel="probability, rate", ylim=(0, 1.2 * table["0.9"].max()), xlim=(-0.5, len(table) - 0.5))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.legend(ncols=4, fontsize="small", loc="upper right")
-    axes.set_title(finding)
+    axes.set(ylabel="probability, rate", ylim=(0, None), xlim=(-0.6, len(table) - 0.4))
+    axes.yaxis.set_major_formatter(_PERCENT)
+    figure.legend(ncols=4, loc="outside lower center", columnspacing=1, handletextpad=0.4)
     return figure
 
 
 def performance(
     table: "pd.DataFrame", titles: "Mapping[str, str]", *, reference: "pd.DataFrame", finding: str
-) -> Figure:
+) -> Sheet:
     """Draw metrics by window, a panel each, with intervals and the reference's.
 
     Parameters
@@ -133,26 +146,23 @@ def performance(
     finding
         The title.
     """
-    figure = Figure(figsize=(_WIDE_IN, 2.3 * len(titles)), layout="constrained")
+    figure = sheet(finding, height_in=0.3 + 2.0 * len(titles))
     panels = figure.subplots(len(titles), sharex=True, squeeze=False)[:, 0]
     for axes, (metric, title) in zip(panels, titles.items(), strict=True):
         rows = table[table["metric"] == metric].reset_index(drop=True)
         promised = reference[reference["metric"] == metric].iloc[0]
-        axes.axhspan(promised["low"], promised["high"], color=GREY, alpha=0.2, linewidth=0)
-        axes.axhline(promised["value"], color=GREY, linestyle="--", linewidth=1, label=f"{promised['window']}")
+        axes.axhspan(promised["low"], promised["high"], color=MIST, alpha=0.5, linewidth=0)
+        axes.axhline(promised["value"], color=GREY, linestyle="--", linewidth=1.2, label="promised, with 95 %")
         axes.vlines(rows.index, rows["low"], rows["high"], color=SKY, linewidth=4)
-        axes.plot(rows.index, rows["value"], "o-", color=BLUE, markersize=5, linewidth=1, label="window")
-        axes.plot(rows.index, rows["guess"], "_", color=ORANGE, markersize=14, markeredgewidth=2, label="rate alone")
-        axes.set_ylabel(title)
+        axes.plot(rows.index, rows["value"], "o-", color=BLUE, markersize=6, linewidth=1, label="window, with 95 %")
+        axes.plot(rows.index, rows["guess"], "x", color=BLACK, markersize=7, markeredgewidth=1.5, label="guessing")
+        axes.set_title(title)
         _name_windows(axes, list(rows["window"]))
-    figure.legend(*panels[0].get_legend_handles_labels(), ncols=3, fontsize="small", loc="outside lower center")
-    panels[0].set_title(finding)
+        axes.set_xlim(-0.5, len(rows) - 0.5)
+    figure.legend(*panels[0].get_legend_handles_labels(), ncols=3, loc="outside lower center")
     return figure
 
 
 def _name_windows(axes: "Axes", windows: "Sequence[str]") -> None:
-    axes.set_xticks(range(len(windows)), windows, rotation=0 if len(windows) <= 10 else 60, fontsize="small")  # noqa: PLR2004 - as many as fit
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+    letters = sum(len(str(window)) + 2 for window in windows)
+    axes.set_xticks(range(len(windows)), windows, rotation=0 if letters <= _LETTERS else 90)

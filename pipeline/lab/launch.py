@@ -1,4 +1,7 @@
-"""Launch: JupyterLab for a project, in which the working folder of every kernel is the project root, as in a run."""
+"""Launch: JupyterLab for a project, in which the working folder of every kernel is the project root, as in a run.
+
+What it has more than JupyterLab's own is named on its command line, so that nothing has to be installed into it.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +10,11 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 
-_FILES = "--ServerApp.contents_manager_class=pipeline.lab.files.ProjectFiles"
+_OURS = (
+    "--ServerApp.contents_manager_class=pipeline.lab.files.ProjectFiles",
+    "--ServerApp.jpserver_extensions=pipeline.lab.extension=True",
+    f"--LabApp.extra_labextensions_path={Path(__file__).with_name('labextension')}",
+)
 
 
 def command(root: Path, arguments: Sequence[str]) -> list[str]:
@@ -25,7 +32,7 @@ def command(root: Path, arguments: Sequence[str]) -> list[str]:
     """
     if find_spec("jupyterlab") is None:
         raise UsageError("JupyterLab is not installed. Install it: `pip install 'stagebook[lab]'`.")
-    return [sys.executable, "-m", "jupyterlab", _FILES, f"--ServerApp.root_dir={root}", *arguments]
+    return [sys.executable, "-m", "jupyterlab", *_OURS, f"--ServerApp.root_dir={root}", *arguments]
 
 
 def open_copy(copy: Path, root: Path, arguments: Sequence[str]) -> list[str]:

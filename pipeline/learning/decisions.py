@@ -80,6 +80,11 @@ def curves(target: ArrayLike, probability: ArrayLike) -> dict[str, pd.DataFrame]
     return {"roc": _thinned(false, true), "precision": _thinned(recall[:-1], precision[:-1])}
 
 
+def recall_at(curves: dict[str, pd.DataFrame], false: float) -> float:
+    """Read off `curves` which share of the positives is found where this share of the negatives raises an alarm."""
+    return float(np.interp(false, curves["roc"]["x"], curves["roc"]["y"]))
+
+
 def golden(features: pd.DataFrame, probability: ArrayLike, rows: int = 20) -> pd.DataFrame:
     """Pick rows whose predictions spread evenly from the lowest to the highest: by them a copy of a model is known."""
     order = np.argsort(np.asarray(probability), kind="stable")

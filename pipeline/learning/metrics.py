@@ -22,6 +22,11 @@ class Metric:
     better: int = 1
     high: float = 1.0
 
+    @property
+    def directed(self) -> str:
+        """Its title, with the way that is better."""
+        return f"{self.title} ({'more' if self.better > 0 else 'less'} is better)"
+
 
 METRICS: dict[str, Metric] = {
     "roc_auc": Metric(title="ROC AUC"),

@@ -175,6 +175,19 @@ def bootstrap(
     )
 
 
+def clearly_better(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Name for each other model the metrics in which it is beaten beyond doubt: the difference's interval excludes 0.
+
+    Parameters
+    ----------
+    table
+        As from `Scores.table`.
+    """
+    more = table["metric"].map({name: metric.better > 0 for name, metric in METRICS.items()})
+    sure = (more & (table["difference_low"] > 0)) | (~more & (table["difference_high"] < 0))
+    return {str(model): list(rows["metric"][sure]) for model, rows in table.groupby("model", sort=False)}
+
+
 def periods(times: "pd.Series[pd.Timestamp]") -> tuple[str, NDArray[np.int64]]:
     """Choose units to resample by: the longest of day and hour of which there are 30, else each row.
 

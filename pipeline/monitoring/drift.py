@@ -48,7 +48,7 @@ class Numbers:
     @property
     def names(self) -> list[str]:
         """Name each bin by its upper end; the last two have none."""
-        return [f"to {edge:,.4g}" for edge in self.edges]
+        return [f"≤ {edge:,.4g}" for edge in self.edges]
 
     def measure(self, values: "pd.Series[Any]") -> tuple[Counts, dict[str, Any]]:
         """Count values between deciles; measure the Kolmogorov-Smirnov distance."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.data.profile import ratio
 from pipeline.learning.scoring import Estimates, Resampling, bootstrap, periods
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -63,6 +64,27 @@ def by_window(
         guesses = _guesses(rates["observed"])
         rows += [{**known, **rates, "metric": name, **found[name], "guess": guesses[name]} for name in METRICS]
     return pd.DataFrame(rows)
+
+
+def observed(windows: Mapping[str, pd.DataFrame], *, target: str, time: str | None) -> pd.DataFrame:
+    """Tell how often the positive class came in each window, of the rows that have a label.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by window: `rate`, and `low` and `high` of 95 %, for which whole days are counted as independent where
+        there are enough of them. NaN where nothing is labelled.
+    """
+    return pd.DataFrame({window: _observed(table, target, time) for window, table in windows.items()}).T
+
+
+def _observed(table: pd.DataFrame, target: str, time: str | None) -> dict[str, float]:
+    labelled = table[table[target].notna()]
+    if labelled.empty:
+        return {"rate": np.nan, "low": np.nan, "high": np.nan}
+    units = np.arange(len(labelled)) if time is None else periods(labelled[time])[1]
+    found = ratio(labelled[target].astype("float64").groupby(units).agg(["sum", "size"]))
+    return {name: float(found[name]) for name in ("rate", "low", "high")}
 
 
 def _by_period(table: pd.DataFrame, time: str | None, resampling: Resampling) -> Resampling:

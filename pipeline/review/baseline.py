@@ -1,15 +1,15 @@
 """Baseline: the run that a run is compared with, found by id, as the champion's, or by what git says came before."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import RunError, UsageError
+from pipeline.errors import ReviewError, RunError, UsageError
 from pipeline.models import promotion
 from pipeline.past import lookup
 from pipeline.past.lookup import PastRun
+from pipeline.review.git import git
 from pipeline.runs.record import RunRecord, Status, read_run
 from pipeline.runs.reports import LATEST, Reports
 
@@ -143,9 +143,7 @@ def _commit(root: Path, ref: str) -> str:
 
 def _git(root: Path, *arguments: str) -> str:
     """Ask git; empty where it has no answer, or is not there."""
-    command = ["git", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no word of it is an option by accident
-    except FileNotFoundError:
+        return git(root, *arguments).strip()
+    except ReviewError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

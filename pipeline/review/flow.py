@@ -73,5 +73,5 @@ def _arrow(start: Box, end: Box) -> Arrow:
     x, y, to_x, to_y = start.x + WIDTH, start.y + HEIGHT // 2, end.x - 6, end.y + HEIGHT // 2
     if to_x - x <= ACROSS:
         return Arrow(path=f"M{x} {y} C{x + 20} {y} {to_x - 20} {to_y} {to_x} {to_y}")
-    below = max(start.y, end.y) + HEIGHT + DOWN // 2  # around what stands between them
+    below = max(y, to_y) + HEIGHT  # so far that the middle of the curve passes below what stands between them
     return Arrow(path=f"M{x} {y} C{x + 30} {below} {to_x - 60} {below} {to_x} {to_y}")

@@ -1,7 +1,9 @@
 """The folder: the site written as files that open from disk or from any host of static files."""
 
 import shutil
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.library import PICTURES, Library
 from pipeline.review.site import Site
+from pipeline.runs.record import StageRecord
 from pipeline.store.objects import write_atomic
 
 MARK = "stagebook-site"  # stands in a folder that this made, which alone may be written to again
@@ -63,16 +66,23 @@ class Folder:
         folder = f"runs/{past.record.run}"
         self._put(f"{folder}/index.html", site.run(past))
         for stage in (stage for stage in past.record.stages if stage.report):
-            try:
-                page, rendered = site.report(past, stage)
-            except NotebookError as error:
-                page, rendered = site.unreadable(past, stage, str(error)), None
-            self._put(f"{folder}/{stage.name}.html", page)
-            self._pictures(rendered.pictures if rendered else {})
+            self.report(site, past, stage)
         for other in filter(None, dict.fromkeys(site.rivals(past.record.run))):
             page, pictures = site.compare(self.library.find(other), past)
             self._put(f"compare/{other}..{past.record.run}.html", page)
             self._pictures(pictures)
+
+    def report(self, site: Site, past: PastRun, stage: StageRecord) -> None:
+        """Write the pages of a report; of one that cannot be read the page says so."""
+        name = f"runs/{past.record.run}/{stage.name}"
+        try:
+            page, rendered = site.report(past, stage)
+        except NotebookError as error:
+            self._put(f"{name}.html", site.unreadable(past, stage, str(error)))
+            return
+        self._put(f"{name}.html", page)
+        self._put(f"{name}.slides.html", site.slides(past, stage))
+        self._pictures(rendered.pictures)
 
     def _pictures(self, pictures: Mapping[str, bytes]) -> None:
         for name, data in pictures.items():
@@ -88,6 +98,24 @@ class Folder:
     def _require_own(self) -> None:
         if self.target.exists() and any(self.target.iterdir()) and not (self.target / MARK).exists():
             raise UsageError(f"{self.target} holds something else than a site: name a new or an empty folder.")
+
+
+@contextmanager
+def printable(library: Library, run: str, stage: str) -> Iterator[Path]:
+    """Write the page of one report with all that it shows, for the block.
+
+    Raises
+    ------
+    UsageError
+        If there is no such report.
+    """
+    past = library.find(run)
+    found = past.stage(stage)
+    with tempfile.TemporaryDirectory(prefix="stagebook-") as name:
+        folder = Folder(library=library, target=Path(name), last=1, wrote=lambda *_: None)
+        folder.report(Site(library=library, lines=[]), past, found)
+        write_assets(folder.target / "assets")
+        yield folder.target / f"runs/{past.record.run}/{found.name}.html"
 
 
 def write_assets(folder: Path) -> None:

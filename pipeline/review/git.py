@@ -6,13 +6,8 @@ from pathlib import Path
 from pipeline.errors import ReviewError
 
 
-def git(folder: Path, *arguments: str, given: str = "") -> str:
+def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, every path taken as it is written, and return what it printed.
-
-    Parameters
-    ----------
-    given
-        What it reads from its standard input.
 
     Raises
     ------
@@ -21,7 +16,7 @@ def git(folder: Path, *arguments: str, given: str = "") -> str:
     """
     command = ["git", "--literal-pathspecs", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, input=given.encode(), capture_output=True, check=True)  # noqa: S603 - our own words, no shell
+        done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own words, no shell
     except FileNotFoundError as error:
         raise ReviewError("git is not installed, or not in PATH. Install it.") from error
     except subprocess.CalledProcessError as error:

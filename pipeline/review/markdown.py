@@ -49,7 +49,7 @@ def _block(block: Block) -> str:
         case Code():
             return _code(block)
         case SideBySide():
-            return f"- {_text(block.title)}\n"
+            return f"- {_text(block.title)} (side by side in the HTML summary)\n"
         case Folded():
             inside = "\n".join(map(_block, block.blocks))
             return f"<details><summary>{_plain(block.title)}</summary>\n\n{inside}\n</details>\n"

@@ -96,7 +96,7 @@ def _metric(name: str, before: Estimate | None, after: Estimate | None, paired: 
     better = KNOWN[name].better if name in KNOWN else 0
     difference = paired
     if paired is None and before is not None and after is not None:
-        difference = noise.difference(before, after)
+        difference = Estimate(value=0.0) if before == after else noise.difference(before, after)
     if before == after:
         judgement = Judgement.SAME
     else:

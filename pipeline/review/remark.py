@@ -4,7 +4,6 @@ The name of its file is made from all of it, so two people never write the same 
 longer fits its name.
 """
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -15,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline.errors import ReviewError
+from pipeline.review import toml
 from pipeline.store import digest as digests
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+-[0-9a-f]{12}\.md")
@@ -78,11 +78,11 @@ def render(remark: Remark) -> bytes:
     head: dict[str, Any] = {"author": remark.author, "written": remark.written}
     match remark:
         case Comment():
-            lines = _lines({"kind": _COMMENT, **head, "stage": remark.stage, "cell": remark.cell})
+            lines = toml.lines({"kind": _COMMENT, **head, "stage": remark.stage, "cell": remark.cell})
             said = remark.text
         case Decision():
-            lines = _lines({"kind": remark.ruling.value, **head, "record": remark.record})
-            lines += ["", "[reports]", *_lines(dict(sorted(remark.reports.items())))]
+            lines = toml.lines({"kind": remark.ruling.value, **head, "record": remark.record})
+            lines += ["", "[reports]", *toml.lines(dict(sorted(remark.reports.items())))]
             said = remark.reason
     return "\n".join(["+++", *lines, "+++", "", said, ""]).encode(errors="replace")
 
@@ -133,21 +133,6 @@ def _name(remark: Remark, data: bytes) -> str:
     digest = digests.of_bytes(data.replace(b"\r\n", b"\n"))  # git may write the ends of lines as its user wants them
     short = digest.partition(":")[2][:_SHORT]
     return f"{remark.written:%Y%m%dT%H%M%SZ}-{slug(remark.author)}-{short}.md"
-
-
-def _lines(table: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{_text(key) if not key.isidentifier() or not key.isascii() else key} = {_value(table[key])}" for key in table
-    ]
-
-
-def _value(value: Any) -> str:  # noqa: ANN401 - a text or a moment
-    return value.isoformat() if isinstance(value, datetime) else _text(value)
-
-
-def _text(value: str) -> str:
-    """Write a text as TOML does: as JSON does, but for one character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _remark(data: bytes) -> Remark:

@@ -48,6 +48,9 @@ def _change(name: str, old: ScrapRecord | None, new: ScrapRecord | None) -> Scra
         return ScrapChange(name=name, change=Change.ADDED if old is None else Change.REMOVED, before=old, after=new)
     within: tuple[ValueChange, ...] = ()
     if old.inline and new.inline:
-        within = changes.values(changes.leaves(old.value, name), changes.leaves(new.value, name))
+        tables = isinstance(old.value, Mapping) and isinstance(new.value, Mapping)
+        within = changes.values(
+            *(changes.leaves(each.value, name) if tables else {name: each.value} for each in (old, new))
+        )
     left_out = max(len(within) - MOST, 0)
     return ScrapChange(name=name, change=Change.CHANGED, before=old, after=new, values=within[:MOST], left_out=left_out)

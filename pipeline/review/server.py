@@ -1,241 +1,21 @@
-"""The server: the site on loopback, and what may be written there. The one importer of tornado.
-
-Whoever has the address can read. Comments and decisions need the token that `pipeline review` prints; it is exchanged
-for a cookie, and every form carries a word that other sites do not know.
-"""
+"""The server: the site on loopback."""
 
 import asyncio
-import hmac
 import secrets
 import socket
 from collections.abc import Callable
-from mimetypes import guess_type
 from typing import Any
-from urllib.parse import quote
 
-from tornado.escape import utf8
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
+from tornado.web import Application, RequestHandler
 
-from pipeline.errors import PipelineError, UsageError
-from pipeline.past.lookup import PastRun
-from pipeline.review import pages, rendering
+from pipeline.errors import UsageError
+from pipeline.review import handlers, pages
+from pipeline.review.handlers import HOST
 from pipeline.review.library import Library
-from pipeline.review.remark import Ruling
-from pipeline.review.rendered import Rendered
-from pipeline.review.site import Site
 
-HOST = "127.0.0.1"
-COOKIE = "stagebook"
-MOST_TEXT = 20_000  # characters of a comment or a reason
 MOST_BYTES = 2**20  # of a request
-KEPT_PICTURES = 2_000
-POLICY = (
-    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
-
-
-class Page(RequestHandler):
-    """A page of the site."""
-
-    why = ""  # it was refused
-
-    def initialize(self, library: Library, token: str, author: str, pictures: dict[str, bytes]) -> None:
-        """Take what all pages have."""
-        self.library, self.token, self.author, self.pictures = library, token, author, pictures
-
-    def set_default_headers(self) -> None:
-        """Say that nothing from elsewhere may be loaded, and that no other page may show this one."""
-        self.clear_header("Server")
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
-
-    def prepare(self) -> None:
-        """Refuse requests that were sent to another name: a page elsewhere might have led a browser here."""
-        if self.request.host.partition(":")[0] not in {HOST, "localhost"}:
-            raise HTTPError(403, reason="Ask by the address that was printed")
-
-    @property
-    def may_write(self) -> bool:
-        """Whether whoever asks has shown the token."""
-        shown = self.get_signed_cookie(COOKIE)
-        return shown is not None and hmac.compare_digest(shown, utf8(self.token))
-
-    @property
-    def site(self) -> Site:
-        """The site as whoever asks may see it."""
-        word = self.xsrf_token.decode() if self.may_write else ""
-        return Site(library=self.library, lines=self.library.lines(), writable=word, chosen=True)
-
-    def past(self, run: str) -> PastRun:
-        """Find a run by its whole id."""
-        try:
-            found = self.library.find(run)
-        except PipelineError as error:
-            raise HTTPError(404, reason="There is no such run") from error
-        if found.record.run != run:
-            raise HTTPError(404, reason="There is no such run")
-        return found
-
-    def write_error(self, status_code: int, **_: Any) -> None:  # noqa: ANN401, ARG002 - tornado's
-        """Say what went wrong in a page, without a traceback."""
-        why = self.why or self._reason
-        self.finish(pages.page("error", base="/", project=self.library.project, writable="", what=why))
-
-    def keep(self, rendered: Rendered) -> None:
-        """Hold the pictures that a page refers to until they are asked for."""
-        self.pictures |= rendered.pictures
-        for name in list(self.pictures)[:-KEPT_PICTURES]:
-            del self.pictures[name]
-
-
-class ShelfPage(Page):
-    """All runs. With the token in its address it is exchanged for a cookie."""
-
-    def get(self) -> None:
-        """Show it."""
-        given = self.get_query_argument("token", "")
-        if given and hmac.compare_digest(utf8(given), utf8(self.token)):
-            self.set_signed_cookie(COOKIE, self.token, httponly=True, samesite="Strict", expires_days=None)
-            self.redirect("/")
-            return
-        self.finish(self.site.shelf())
-
-
-class RunPage(Page):
-    """A run."""
-
-    def get(self, run: str) -> None:
-        """Show it."""
-        self.finish(self.site.run(self.past(run)))
-
-
-class ReportPage(Page):
-    """A report."""
-
-    def get(self, run: str, stage: str) -> None:
-        """Show it."""
-        past = self.past(run)
-        page, rendered = self.site.report(past, self.stage(past, stage))
-        self.keep(rendered)
-        self.finish(page)
-
-    def stage(self, past: PastRun, name: str) -> Any:  # noqa: ANN401 - a StageRecord
-        """Find a stage that has a report."""
-        try:
-            return past.stage(name)
-        except UsageError as error:
-            raise HTTPError(404, reason="The run has no such report") from error
-
-
-class ComparePage(Page):
-    """Two runs side by side."""
-
-    def get(self, before: str, after: str) -> None:
-        """Show it."""
-        page, pictures = self.site.compare(self.past(before), self.past(after))
-        self.pictures |= pictures
-        self.finish(page)
-
-
-class Chosen(Page):
-    """Leads from the form that chooses a run to the page that compares it."""
-
-    def get(self) -> None:
-        """Lead there."""
-        before, after = (quote(self.get_query_argument(name), safe="") for name in ("before", "after"))
-        self.redirect(f"/compare/{before}..{after}.html")
-
-
-class Picture(Page):
-    """A picture of a page that was shown."""
-
-    def get(self, name: str) -> None:
-        """Send it; its name is made of its digest, so it never changes."""
-        if name not in self.pictures:
-            raise HTTPError(404, reason="There is no such picture")
-        self.set_header("Content-Type", guess_type(name)[0] or "application/octet-stream")
-        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
-        self.finish(self.pictures[name])
-
-
-class Highlight(Page):
-    """The style of code."""
-
-    def get(self) -> None:
-        """Send it."""
-        self.set_header("Content-Type", "text/css; charset=utf-8")
-        self.finish(rendering.highlight_css())
-
-
-class Asset(StaticFileHandler):
-    """What all pages share."""
-
-    def set_default_headers(self) -> None:
-        """As for pages."""
-        for name, value in HEADERS.items():
-            self.set_header(name, value)
-
-
-class Writing(Page):
-    """What a form sends."""
-
-    def prepare(self) -> None:
-        """Refuse whoever has not shown the token."""
-        super().prepare()
-        if not self.may_write:
-            raise HTTPError(403, reason="Open the address with the token that was printed")
-
-    def text(self, name: str) -> str:
-        """Take a text."""
-        found = self.get_body_argument(name)
-        if len(found) > MOST_TEXT:
-            raise HTTPError(413, reason=f"Write at most {MOST_TEXT} characters")
-        return found
-
-    def done(self, run: str, write: Callable[[], object], where: str) -> None:
-        """Write, and show the page again."""
-        try:
-            write()
-        except PipelineError as error:
-            self.why = str(error)
-            raise HTTPError(400) from error
-        self.redirect(f"/runs/{quote(run, safe='')}/{where}", status=303)
-
-
-class Comment(Writing):
-    """A comment on a cell."""
-
-    def post(self, run: str, stage: str) -> None:
-        """Keep it."""
-        past, cell = self.past(run), self.get_body_argument("cell")
-        remarks = self.library.remarks(past)
-        anchor = f"{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
-        self.done(run, lambda: remarks.comment(stage, cell, self.text("text"), self.author), anchor)
-
-
-class Decision(Writing):
-    """A decision about a run."""
-
-    def post(self, run: str) -> None:
-        """Record it."""
-        past = self.past(run)
-        remarks = self.library.remarks(past)
-        try:
-            ruling = Ruling(self.get_body_argument("decision"))
-        except ValueError as error:
-            raise HTTPError(400, reason="A decision is approved or refused") from error
-        self.done(run, lambda: remarks.decide(ruling, self.text("reason"), self.author), "index.html#review")
 
 
 def application(library: Library, token: str, author: str) -> Application:
@@ -243,34 +23,27 @@ def application(library: Library, token: str, author: str) -> Application:
     shared = {"library": library, "token": token, "author": author, "pictures": {}}
     name = r"([^/]+)"
     routes: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
-        (r"/(?:index\.html)?", ShelfPage, shared),
-        (rf"/runs/{name}/(?:index\.html)?", RunPage, shared),
-        (rf"/runs/{name}/decision", Decision, shared),
-        (rf"/runs/{name}/{name}/comments", Comment, shared),
-        (rf"/runs/{name}/{name}\.html", ReportPage, shared),
-        (r"/compare", Chosen, shared),
-        (r"/compare/([^/]+?)\.\.([^/]+)\.html", ComparePage, shared),
-        (rf"/pictures/{name}", Picture, shared),
-        (r"/assets/highlight\.css", Highlight, shared),
-        (r"/assets/(.*)", Asset, {"path": str(pages.ASSETS)}),
+        (r"/(?:index\.html)?", handlers.ShelfPage, shared),
+        (rf"/runs/{name}/(?:index\.html)?", handlers.RunPage, shared),
+        (rf"/runs/{name}/decision", handlers.Decision, shared),
+        (rf"/runs/{name}/{name}/comments", handlers.Comment, shared),
+        (rf"/runs/{name}/{name}\.slides\.html", handlers.SlidesPage, shared),
+        (rf"/runs/{name}/{name}\.html", handlers.ReportPage, shared),
+        (r"/compare", handlers.Chosen, shared),
+        (r"/compare/([^/]+?)\.\.([^/]+)\.html", handlers.ComparePage, shared),
+        (rf"/pictures/{name}", handlers.Picture, shared),
+        (r"/assets/highlight\.css", handlers.Highlight, shared),
+        (r"/assets/(.*)", handlers.Asset, {"path": str(pages.ASSETS)}),
     ]
     return Application(
         routes,
         cookie_secret=secrets.token_hex(),
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"httponly": True, "samesite": "Strict"},
-        default_handler_class=Missing,
+        default_handler_class=handlers.Missing,
         default_handler_args=shared,
         log_function=lambda _: None,
     )
-
-
-class Missing(Page):
-    """What is not there."""
-
-    def get(self) -> None:
-        """Say so."""
-        raise HTTPError(404, reason="There is no such page")
 
 
 async def serve(library: Library, port: int, token: str, author: str, ready: Callable[[int], None]) -> None:

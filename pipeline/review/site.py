@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.comparison import compare
+from pipeline.review.export import slides
 from pipeline.review.flow import flow
 from pipeline.review.library import Library, answers, before
 from pipeline.review.remark import Comment, Decision
@@ -133,6 +134,21 @@ class Site:
             notice=self._heavy(rendered),
         )
         return page, rendered
+
+    def slides(self, past: PastRun, stage: StageRecord) -> str:
+        """Return a report as slides: its prose and outputs without code, cut where a section begins."""
+        rendered = self.library.rendered(past, stage, "../../")
+        answer = dict(answers(past)).get(stage.name, "")
+        shown = [cells for cells in slides(rendered) if any(cell.kind == "markdown" or cell.outputs for cell in cells)]
+        return self._page(
+            "slides",
+            "../../",
+            record=past.record,
+            stage=stage,
+            rendered=rendered,
+            slides=shown,
+            answer=rendering.prose(answer) if answer else "",
+        )
 
     def compare(self, before: PastRun, after: PastRun) -> tuple[str, dict[str, bytes]]:
         """Return the page that compares two runs, and the pictures that it shows."""

@@ -24,13 +24,14 @@ _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --quiet: light-dark(#59636e, #9198a1);
   --soft: light-dark(#f6f8fa, #151b23); --added: light-dark(#dafbe1, #12361f);
   --removed: light-dark(#ffebe9, #481a1d); }
+html { background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #f0f6fc); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2rem; border-bottom: 1px solid var(--line); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
 th { background: var(--soft); }
 code { font: .875em ui-monospace, monospace; background: var(--soft); padding: .1em .3em; border-radius: 4px;
-  overflow-wrap: anywhere; white-space: pre-wrap; }
+  overflow-wrap: break-word; white-space: pre-wrap; }
 pre { overflow-x: auto; border: 1px solid var(--line); padding: .5rem; font: .8rem/1.4 ui-monospace, monospace; }
 pre span { display: block; min-height: 1.4em; } .added { background: var(--added); }
 .removed { background: var(--removed); } .skipped { color: var(--quiet); }

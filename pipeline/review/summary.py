@@ -39,7 +39,6 @@ _IN_WORDS = {
     Judgement.WORSE: "worse, by more than the noise",
     Judgement.DIFFERENT: "different, by more than the noise",
     Judgement.WITHIN_NOISE: "no larger than the noise",
-    Judgement.SAME: "the same to the last digit",
     Judgement.UNKNOWN: "not comparable: there is no interval",
 }
 _NOISE = (
@@ -109,9 +108,12 @@ class _Versus:
         if first is None or first.after is None:
             return ()
         now: Text = (" ", Data(first.title), f" is {_estimate(first.after)}")
+        if first.judgement is Judgement.SAME:
+            return (*now, ", the same as before to the last digit.")
         if first.difference is None:
             return (*now, "; the run before has no such number.")
-        return (*now, f", a difference of {first.difference.value:+.4g}: {_IN_WORDS[first.judgement]}.")
+        meaning = f", a difference of {first.difference.value:+.4g}: {_IN_WORDS[first.judgement]}."
+        return (*now, meaning, f" Of all metrics: {tallies.judged(self.found.metrics)}.")
 
     def _metrics(self) -> Iterator[Block]:
         if self.found.metrics:
@@ -138,7 +140,6 @@ class _Versus:
         ]
         if pairs:
             yield Heading(text="Figures that changed")
-            yield Paragraph(text=("The HTML summary has them side by side; CI keeps it beside the reports.",))
         for stage, figure in pairs:
             title: Text = (Data(stage.name), ", cell ", Data(figure.cell), f", figure {figure.number}: {figure.change}")
             before, after = (

@@ -1,11 +1,14 @@
 """Tallies: what differs between two stages, counted and listed, as blocks of a summary."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from pipeline.review.blocks import Block, Data, Paragraph, Table, Text
 from pipeline.review.changes import Change, ValueChange
 from pipeline.review.comparison import Comparison, StagePair
+from pipeline.review.noise import Judgement
+from pipeline.review.outcomes import MetricPair
 from pipeline.review.scraps import ScrapChange
 from pipeline.review.shown import TablePair
 from pipeline.runs.record import ScrapRecord, StageRecord, Status
@@ -20,6 +23,12 @@ def count(number: int, noun: str) -> str:
     ('1 table', '2 tables')
     """
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def judged(found: Iterable[MetricPair]) -> str:
+    """Say how many metrics are better, worse, and so on."""
+    counted = Counter(pair.judgement for pair in found)
+    return ", ".join(f"{counted[each]} {each}" for each in Judgement if counted[each])
 
 
 def differs_in(pair: StagePair) -> str:

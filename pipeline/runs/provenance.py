@@ -17,15 +17,23 @@ _SERVICES = {
     "CI": "CI",
 }
 _LOCKS = ("requirements.lock", "uv.lock", "pylock.toml", "poetry.lock", "requirements.txt")
+_DIFF = ("diff", "--no-ext-diff", "--no-textconv")  # a clone may show notebooks in a way of its own, and slowly
 
 
-def git(root: Path) -> Git:
-    """Return commit and digest of the difference to it; both empty where the project is not under git."""
+def git(root: Path, reports: Path | None = None) -> Git:
+    """Return commit and digest of the difference to it; both empty where the project is not under git.
+
+    Parameters
+    ----------
+    reports
+        A folder that makes no difference: runs that git is given to keep.
+    """
     commit = _git(root, "rev-parse", "HEAD").decode().strip()
     if not commit:
         return Git()
-    changes = _git(root, "status", "--porcelain", "--", ".") and _git(root, "diff", "HEAD", "--", ".")
-    new = _git(root, "ls-files", "--others", "--exclude-standard")
+    where = ("--", ".", *([f":(exclude,literal){reports}"] if reports and reports.is_relative_to(root) else ()))
+    changes = _git(root, "status", "--porcelain", *where) and _git(root, *_DIFF, "HEAD", *where)
+    new = _git(root, "ls-files", "--others", "--exclude-standard", *where)
     return Git(commit=commit, dirty=digests.of_bytes(changes + new) if changes or new else "")
 
 

@@ -91,6 +91,18 @@ def test_associations_counts_missing_values_as_a_value(frame: pd.DataFrame) -> N
     assert found.loc["noise", "auc"] < 0.56
 
 
+def test_associations_bound_the_area_as_hanley_and_mcneil_do() -> None:
+    # Their example (Radiology 143:29): 58 normal and 51 abnormal cases, area 0.893, standard error 0.032.
+    # Here each comes ten times, or else their ratings would be binned.
+    normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
+    rating = pd.Series(np.repeat([1, 2, 3, 4, 5] * 2, 10 * np.array(normal + abnormal)), name="rating")
+    target = pd.Series([0] * 580 + [1] * 510)
+    found = profile.associations(rating.to_frame(), target).iloc[0]
+    assert found["auc"] == pytest.approx(0.893, abs=0.001)
+    for end, sign in (("low", -1), ("high", 1)):
+        assert found[end] == pytest.approx(0.893 + sign * 1.96 * 0.032 / 10**0.5, abs=0.002)
+
+
 def test_leaks_picks_what_knows_the_target(frame: pd.DataFrame) -> None:
     found = profile.leaks(profile.associations(frame.drop(columns=["paid", "when"]), frame["paid"]))
     assert dict(zip(found["column"], found["reason"], strict=True)) == {

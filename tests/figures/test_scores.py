@@ -1,20 +1,9 @@
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
+from sheets import titles
 
 from pipeline.figures import scores
-
-
-def drawn(figure: Figure) -> list[str]:
-    """Render a figure, as a report does, and return the titles on it."""
-    figure.savefig(io.BytesIO(), format="png")
-    whole = figure.get_suptitle()
-    return [
-        title for title in (whole, *(axes.get_title(loc="left") or axes.get_title() for axes in figure.axes)) if title
-    ]
 
 
 @pytest.fixture
@@ -29,43 +18,36 @@ def table() -> pd.DataFrame:
     return frame.assign(low=frame["value"] - 0.1, high=frame["value"] + 0.1)
 
 
-@pytest.mark.parametrize("trials", [1, 5])
-def test_search_says_which_trial_is_best(trials: int) -> None:
-    frame = pd.DataFrame({"trial": range(1, trials + 1), "mean": 0.6, "std": 0.01, "best": 0.6, "a": 1.0, "b": 2})
-    assert (
-        drawn(scores.search(frame, ["a", "b"]))[0]
-        == f"Trial 1 of {trials} is best: ROC AUC 0.6000 ± 0.0100 between folds"
-    )
-
-
-def test_search_spreads_a_parameter_of_many_magnitudes() -> None:
-    frame = pd.DataFrame({"trial": [1, 2, 3], "mean": 0.6, "std": 0.01, "best": 0.6})
-    figure = scores.search(frame.assign(penalty=[0.01, 1.0, 30.0], rate=[0.05, 0.1, 0.2]), ["penalty", "rate"])
-    assert [axes.get_xscale() for axes in figure.axes[1:]] == ["log", "linear"]
-
-
 def test_compared_draws_a_panel_a_metric_where_some_are_undefined(table: pd.DataFrame) -> None:
-    titles = drawn(scores.compared(table, {"roc_auc": "ROC AUC", "precision": "precision"}, finding="On 9 rows"))
-    assert titles == ["On 9 rows", "ROC AUC", "precision (1 of 2 have one)"]
+    drawn = {"roc_auc": "ROC AUC", "precision": "precision"}
+    figure = scores.compared(table, drawn, own="model", finding="better")
+    assert titles(figure) == ["better", "ROC AUC", "precision (1 of 2 have one)"]
 
 
-def test_curves_draw_as_many_models_as_are_given() -> None:
+def test_curves_draw_as_many_models_as_can_be_told_apart() -> None:
     line = pd.DataFrame({"x": [0.0, 1.0], "y": [0.0, 1.0]})
     models = {f"model {place}": {"roc": line, "precision": line} for place in range(9)}
-    assert drawn(scores.curves(models, base_rate=0.3, finding="found")) == ["found"]
+    figure = scores.curves(models, {name: name for name in models}, base_rate=0.3, finding="found")
+    assert titles(figure) == ["found"]
+    lines = figure.axes[1].get_lines()[:-1]
+    assert len(lines) == len({line.get_linestyle() for line in lines}) == 4
 
 
 def test_calibration_draws_a_single_bin() -> None:
     bins = pd.DataFrame({"predicted": [0.3], "observed": [0.4], "low": [0.2], "high": [0.6]})
-    assert drawn(scores.calibration(bins, np.array([0.3, 0.3]), finding="found")) == ["found"]
+    assert titles(scores.calibration(bins, np.array([0.3, 0.3]), finding="found")) == ["found"]
 
 
 def test_confusion_draws_a_class_without_rows() -> None:
-    assert drawn(scores.confusion(pd.DataFrame([[0, 0], [1, 2]]), finding="found")) == ["found"]
+    assert titles(scores.confusion(pd.DataFrame([[0, 0], [1, 2]]), finding="found")) == ["found"]
 
 
-def test_slices_draw_a_panel_a_column_and_shorten_long_names() -> None:
+def test_slices_draw_a_panel_a_column_shorten_long_names_and_fill_what_differs() -> None:
     frame = pd.DataFrame({"column": ["a", "a", "b" * 50], "slice": ["x" * 40, "y", "z"], "rows": 9})
-    frame = frame.assign(value=[0.5, np.nan, 0.6], low=[0.4, np.nan, 0.5], high=[0.6, np.nan, 0.7])
-    titles = drawn(scores.slices(frame, value=0.55, title="ROC AUC", finding="found"))
-    assert titles == ["found", "a", "b" * 31 + "…"]
+    frame = frame.assign(value=[0.5, np.nan, 0.6], low=[0.4, np.nan, 0.58], high=[0.6, np.nan, 0.7])
+    figure = scores.slices(frame, value=0.55, title="ROC AUC", finding="found")
+    assert titles(figure) == ["found", "a (rows)", "b" * 29 + "… (rows)"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["x" * 29 + "… (9)", "y (9)"]
+    filled = [axes.get_lines()[0].get_markerfacecolor() for axes in figure.axes]
+    assert filled[0] == "white"
+    assert filled[1] != "white"

@@ -26,7 +26,10 @@ def stage(**changed: NotebookNode | None) -> str:
     """A good notebook, with cells changed by id (None: left out)."""
     cells = [
         md("title", "# Count\n\nHow many rows are there?\n\n| takes | gives |\n|---|---|\n| - | rows |"),
-        py("setup", "from pipeline.handoff import glue, setting"),
+        py(
+            "setup",
+            "from pipeline.figures import answers\nfrom pipeline.handoff import glue, setting\nanswers.reserve()",
+        ),
         py("parameters", 'source: str = setting("data.source")  # table to count', tags=["parameters"]),
         md("inputs", "## Inputs"),
         py("load", "rows = len(source)"),
@@ -36,8 +39,10 @@ def stage(**changed: NotebookNode | None) -> str:
         py("shape", "rows"),
         md("checks", "## Checks"),
         py("check", "assert rows > 0"),
-        py("outputs", 'glue("rows", rows)'),
         md("closing", "## What we saw\n\nThe size, see `rows[0]`."),
+        py("answer", 'answer = "Some."\nanswers.show(answer)'),
+        py("outputs", 'glue("answer", answer)\nglue("rows", rows)'),
+        md("reading", "Few rows say little."),
     ]
     kept = [changed.get(cell.id, cell) for cell in cells]
     notebook = nbformat.v4.new_notebook(
@@ -115,9 +120,10 @@ BAD: dict[type, tuple[dict[str, str], list[str]]] = {
         notebook(stage(outputs=py("outputs", 'print(rows)\nglue("rows", rows)'))),
         ["cell 'outputs': does something else"],
     ),
+    notebooks.QuestionsAreAnswered: (notebook(stage(answer=None)), ["no answers.show(answer)"]),
     notebooks.ClosingWordsHoldNoNumbers: (
-        notebook(stage(closing=md("closing", "## What we saw\n\nThere are 7 rows."))),
-        ["cell 'closing': 7"],
+        notebook(stage(closing=md("closing", "## What we saw\n\nThere are 7 rows."), reading=md("reading", "Or 8."))),
+        ["cell 'closing': 7", "cell 'reading': 8."],
     ),
     build.SessionsExist: ({"noxfile.py": NOXFILE, "README.md": "nox -s tests; nox -s deploy\n"}, ["deploy"]),
     build.JenkinsCommandsExist: (

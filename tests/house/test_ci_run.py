@@ -48,3 +48,19 @@ def test_ci_refuses_a_readme_without_exactly_one_line(tmp_path: Path, readme: st
     done = run(project(tmp_path, readme), "tests")
     assert "exactly one line that ends in 'nox -s tests'" in done.stderr
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("branch", "given"),
+    [("main", ["--against=main"]), ("a b$(touch evil);'\"", ["--against=a b$(touch evil);'\""]), ("", [])],
+)
+def test_summary_is_against_the_branch_that_ci_names_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, branch: str, given: list[str]
+) -> None:
+    folder = project(tmp_path, LINE.format("pipeline"))
+    (folder / "nox").write_text('#!/bin/sh\nprintf "<%s>\\n" "$@"\n', encoding="utf-8")
+    monkeypatch.setenv("AGAINST", branch)
+    done = run(folder, "summary")
+    words = ["-s", "summary", "--", "--markdown", "reports/summary.md", "--html", "reports/summary.html", *given]
+    assert done.stdout.splitlines()[1:] == [f"<{word}>" for word in words]
+    assert not (folder / "evil").exists()

@@ -5,7 +5,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
 from pipeline.errors import DataError
-from pipeline.learning.decisions import balanced_threshold, confusion, curves, golden, reliability, wilson
+from pipeline.learning.decisions import balanced_threshold, confusion, curves, golden, recall_at, reliability, wilson
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,11 @@ def test_curves_are_short_and_keep_the_area(target: np.ndarray, probability: np.
     assert (roc.iloc[0].tolist(), roc.iloc[-1].tolist()) == ([0, 0], [1, 1])
     assert np.trapezoid(roc["y"], roc["x"]) == pytest.approx(roc_auc_score(target, probability), abs=1e-3)
     assert found["precision"]["y"].iloc[0] == pytest.approx(target.mean())
+
+
+def test_recall_at_reads_the_curve_between_its_points() -> None:
+    roc = pd.DataFrame({"x": [0.0, 0.2, 1.0], "y": [0.0, 0.5, 1.0]})
+    assert recall_at({"roc": roc}, 0.1) == pytest.approx(0.25)
 
 
 def test_golden_rows_spread_from_the_lowest_to_the_highest_prediction(probability: np.ndarray) -> None:

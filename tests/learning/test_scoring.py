@@ -7,7 +7,7 @@ from sklearn import metrics
 
 from pipeline.errors import DataError
 from pipeline.learning.metrics import METRICS
-from pipeline.learning.scoring import Ranking, Resampling, bootstrap, periods
+from pipeline.learning.scoring import Ranking, Resampling, bootstrap, clearly_better, periods
 
 THRESHOLD = 0.4
 
@@ -137,6 +137,26 @@ def test_table_has_a_row_for_each_model_and_metric() -> None:
 
 
 @pytest.mark.slow
+def test_clearly_better_names_metrics_whose_difference_excludes_none_on_the_good_side() -> None:
+    table = pd.DataFrame(
+        [
+            ("model", "roc_auc", 0.0, 0.0),
+            ("other", "roc_auc", 0.01, 0.02),
+            ("other", "accuracy", -0.01, 0.02),
+            ("other", "brier", -0.02, -0.01),
+            ("other", "log_loss", 0.01, 0.02),
+            ("other", "f1", np.nan, np.nan),
+        ],
+        columns=["model", "metric", "difference_low", "difference_high"],
+    )
+    assert clearly_better(table) == {"model": [], "other": ["roc_auc", "brier"]}
+
+
+def test_titles_say_which_way_is_better() -> None:
+    assert METRICS["roc_auc"].directed == "ROC AUC (more is better)"
+    assert METRICS["brier"].directed == "Brier score (less is better)"
+
+
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     everybody, by = made(200_000, seed=99)
     truth = dict(zip(METRICS, Ranking(everybody, by, THRESHOLD).measure(np.ones(200_000, dtype=np.int64)), strict=True))

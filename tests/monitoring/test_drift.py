@@ -156,7 +156,7 @@ def test_compare_refuses_tables_without_rows_or_columns() -> None:
 
 def test_shares_names_the_bins_that_were_compared() -> None:
     numbers = drift.shares(pd.Series([1.0, 1.0, 2.0, np.nan]), pd.Series([2.0, 9.0]))
-    assert numbers["bin"].tolist() == ["to 1", "to 2", "never seen", "missing"]
+    assert numbers["bin"].tolist() == ["≤ 1", "≤ 2", "never seen", "missing"]
     assert numbers["before"].tolist() == [0.5, 0.25, 0.0, 0.25]
     assert numbers["after"].tolist() == [0.0, 0.5, 0.5, 0.0]
     words = drift.shares(pd.Series(["a", "a", "b", "b"]), pd.Series(["b", "c", None, "b"]))

@@ -4,7 +4,7 @@ import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from pipeline.learning.scoring import Resampling
-from pipeline.monitoring.performance import METRICS, by_window, quantiles
+from pipeline.monitoring.performance import METRICS, by_window, observed, quantiles
 
 
 @pytest.fixture
@@ -76,3 +76,17 @@ def test_by_window_says_what_the_rate_alone_would_score(table: pd.DataFrame) -> 
     assert found.loc["average_precision", "guess"] == pytest.approx(average_precision_score(table["label"], rate))
     assert found.loc["roc_auc", "guess"] == 0.5
     assert scored({"now": table.assign(label=1)}).set_index("metric").loc["log_loss", "guess"] == 0
+
+
+def test_observed_counts_days_as_independent_where_there_are_enough() -> None:
+    days = pd.DataFrame({"time": pd.date_range("2024-01-01", periods=40 * 24, freq="h"), "target": 0.0})
+    days["target"] = (days["time"].dt.day_of_year % 2).astype(float)  # every day is all of one kind
+    found = observed({"may": days}, target="target", time="time").loc["may"]
+    alone = observed({"may": days}, target="target", time=None).loc["may"]
+    assert found["rate"] == alone["rate"] == 0.5
+    assert found["high"] - found["low"] > 4 * (alone["high"] - alone["low"])
+
+
+def test_observed_is_missing_where_no_label_is_in() -> None:
+    table = pd.DataFrame({"target": [np.nan, np.nan]})
+    assert observed({"may": table}, target="target", time=None).loc["may"].isna().all()

@@ -218,6 +218,20 @@ def test_approved_run_is_kept(history: History, where: str) -> None:
     assert run in history.runs
 
 
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("review/20260101T000000Z-ada-0123456789ab.md", "somebody reviewed it"),
+        ("published.toml", "it is published"),
+    ],
+)
+def test_run_that_is_reviewed_or_published_is_kept(history: History, file: str, reason: str) -> None:
+    run = history.add(0, Told())
+    history.add(1, Told(values=(5, 5, 5)))
+    history.write(f"reports/{run}/{file}", b"")
+    assert history.remove(1).kept[run] == reason
+
+
 def test_run_in_git_is_kept(history: History) -> None:
     run = history.add(0, Told())
     history.add(1, Told(values=(5, 5, 5)))
@@ -256,5 +270,6 @@ def test_nothing_is_removed_where_the_history_of_champions_is_damaged(history: H
 def test_interrupted_removal_is_finished_by_the_next(history: History) -> None:
     history.add(0, Told())
     (history.root / "reports/.gone-20250101T000000Z-000000").mkdir()
+    (history.root / "reports/.fetched-x1").mkdir()
     history.remove(1)
-    assert not list((history.root / "reports").glob(".gone-*"))
+    assert not list((history.root / "reports").glob(".*"))

@@ -49,18 +49,16 @@ def test_file_of_a_remark_cannot_be_written_to(remarks: Remarks) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "cell", "text", "why"),
+    ("about", "why"),
     [
-        ("c", "work-1", "x", "has no stage 'c': there are 'a', 'b'"),
-        ("a", "wrok-1", "x", r"has no cell 'wrok-1': did you mean 'work-1'\?"),
-        ("a", "work-1", " \n", "the comment is empty"),
+        (("c", "work-1", "x"), "has no stage 'c': there are 'a', 'b'"),
+        (("a", "wrok-1", "x"), r"has no cell 'wrok-1': did you mean 'work-1'\?"),
+        (("a", "work-1", " \n"), "the comment is empty"),
     ],
 )
-def test_comment_on_nothing_is_refused(
-    remarks: Remarks, folder: Path, stage: str, cell: str, text: str, why: str
-) -> None:
+def test_comment_on_nothing_is_refused(remarks: Remarks, folder: Path, about: tuple[str, str, str], why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        remarks.comment(stage, cell, text, "Ada")
+        remarks.comment(*about, "Ada")
     assert not (folder / "review").exists()
 
 

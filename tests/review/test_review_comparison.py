@@ -104,6 +104,12 @@ def test_small_values_are_compared_within_and_large_ones_by_digest(tmp_path: Pat
     assert found[1].after.rows == 4
 
 
+def test_value_that_became_a_table_of_values_is_compared_as_a_whole(tmp_path: Path) -> None:
+    before, after = {"gap": scrap(None)}, {"gap": scrap({"a": 1, "b": 2})}
+    (found,) = pair(tmp_path, stage("eda", OLD, scraps=before), stage("eda", NEW, scraps=after)).scraps
+    assert [(each.name, each.before, each.after) for each in found.values] == [("gap", "null", '{"a": 1, "b": 2}')]
+
+
 def test_more_values_than_a_page_holds_are_counted(tmp_path: Path) -> None:
     before, after = ({"all": scrap({str(key): value for key in range(150)})} for value in (0, 1))
     (found,) = pair(tmp_path, stage("eda", OLD, scraps=before), stage("eda", NEW, scraps=after)).scraps

@@ -46,7 +46,7 @@ def test_shelf_is_searched_and_filtered(watched: Watched) -> None:
     rows = page.locator("#shelf tbody tr")
     expect(rows).to_have_count(3)
     page.keyboard.press("/")
-    page.keyboard.type("m 3")
+    page.keyboard.type("auc 0.73")
     expect(rows).to_have_count(1)
     expect(page.locator("#count")).to_have_text("1 of 3 runs")
     page.get_by_label("Search").fill("")
@@ -74,7 +74,7 @@ def test_report_folds_its_code_and_shows_parameters_figure_and_table(watched: Wa
     expect(page.locator(".outputs img")).to_have_js_property("complete", value=True)
     assert page.locator(".outputs img").evaluate("image => image.naturalWidth") > 100
     expect(page.locator(".outputs table")).to_contain_text("<script>")
-    expect(page.get_by_text("Parameters of this run")).to_be_visible()
+    expect(page.locator("summary", has_text="Parameters of this run")).to_be_visible()
     page.get_by_role("button", name="Hide code").click()
     expect(page.locator(".code").first).to_be_hidden()
 
@@ -117,16 +117,16 @@ def test_every_page_is_accessible_and_fits(
         assert [(path.name, each["id"], each["nodes"][0]["html"]) for each in violations] == []
         assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     SHOTS.mkdir(parents=True, exist_ok=True)
-    for path in (pages[0], pages[-1], folder / f"runs/{pages[-1].stem.split('..')[1]}/draw.html"):
+    chosen = {"shelf": pages[0], "report": max(folder.glob("runs/*/draw.html")), "compare": pages[-1]}
+    for name, path in chosen.items():
         found.page.goto(path.as_uri())
-        found.page.screenshot(path=SHOTS / f"{path.stem.split('.')[0]}-{scheme}-{width}.png", full_page=True)
+        found.page.screenshot(path=SHOTS / f"{name}-{scheme}-{width}.png", full_page=True)
     found.settled()
     context.close()
 
 
 def test_reader_comments_and_approves_with_the_token_alone(chromium: Browser, shown: Project) -> None:
-    context = chromium.new_context()
-    with served(shown.root) as (read, judge):
+    with served(shown.root) as (read, judge), chromium.new_context() as context:
         found = Watched(context.new_page(), read)
         page = found.page
         page.goto(read)
@@ -136,9 +136,10 @@ def test_reader_comments_and_approves_with_the_token_alone(chromium: Browser, sh
         assert "token" not in page.url
         page.get_by_role("link", name="m version 3").click()
         page.locator("tbody a", has_text="draw").first.click()
-        page.get_by_text("Comment").nth(3).click()
-        page.get_by_label("Comment").nth(3).fill("Why <b>two</b> bars?")
-        page.get_by_role("button", name="Keep").nth(3).click()
+        say = page.locator(".say").nth(3)
+        say.locator("summary").click()
+        say.get_by_label("Comment").fill("Why <b>two</b> bars?")
+        say.get_by_role("button", name="Keep").click()
         expect(page.locator(".remark")).to_contain_text("Why <b>two</b> bars?")
         page.get_by_role("navigation", name="Site").get_by_role("link").nth(1).click()
         page.get_by_label("Reason").fill("It holds.")
@@ -147,4 +148,3 @@ def test_reader_comments_and_approves_with_the_token_alone(chromium: Browser, sh
         page.get_by_role("link", name=shown.root.name).click()
         expect(page.get_by_role("link", name="m version 3")).to_have_count(0)
         found.settled()
-    context.close()

@@ -64,7 +64,8 @@ def section(written: str, heading: str) -> str:
 def test_summary_begins_with_status_metric_and_what_the_difference_means(written: str) -> None:
     first, second = written.split("\n\n")[1:3]
     assert first == (
-        f"Run `{NEW}`: refused. `ROC AUC` is 0.6 (0.59 to 0.61), a difference of -0.1: worse, by more than the noise."
+        f"Run `{NEW}`: refused. `ROC AUC` is 0.6 (0.59 to 0.61), a difference of -0.1: worse, by more than the noise. "
+        "Of all metrics: 1 worse."
     )
     assert second == f"Compared with run `{OLD}`: the run before."
 
@@ -77,7 +78,9 @@ def test_summary_lists_metrics_and_gates_of_both_runs(written: str) -> None:
 
 def test_summary_names_only_figures_that_changed(written: str) -> None:
     figures = section(written, "Figures that changed")
-    assert re.findall(r"^- .*$", figures, re.MULTILINE) == ["- `fit`, cell `draw`, figure 1: changed"]
+    assert re.findall(r"^- .*$", figures, re.MULTILINE) == [
+        "- `fit`, cell `draw`, figure 1: changed (side by side in the HTML summary)"
+    ]
 
 
 def test_summary_says_of_each_stage_why_it_ran_and_what_differs(written: str) -> None:
@@ -156,6 +159,13 @@ def test_run_that_measured_nothing_is_shown_with_its_stages(tmp_path: Path) -> N
     assert "Gates" not in alone
     against = markdown.render(summary(lone, Baseline(past=past(tmp_path, OLD, judged(OLD)), words="."), rendered))
     assert "| `ROC AUC` | 0.7 (0.69 to 0.71) | none |  | unknown |" in against
+
+
+def test_metric_that_did_not_change_is_the_same(tmp_path: Path) -> None:
+    old, new = past(tmp_path, OLD, judged(OLD)), past(tmp_path, NEW, judged(NEW))
+    written = markdown.render(summary(new, Baseline(past=old, words="."), rendered))
+    assert "`ROC AUC` is 0.7 (0.69 to 0.71), the same as before to the last digit." in written
+    assert "| 0.7 (0.69 to 0.71) | 0.7 (0.69 to 0.71) | +0 | the same |" in written
 
 
 def test_first_number_of_a_metric_has_no_difference(tmp_path: Path) -> None:

@@ -28,3 +28,23 @@ def test_starter_is_the_user_where_git_knows_nobody(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", str(tmp_path / "none"))
     monkeypatch.setenv("LOGNAME", "grace")
     assert provenance.starter(tmp_path, {}) == "grace"
+
+
+def test_run_that_git_was_given_to_keep_is_no_change_of_the_code(tmp_path: Path) -> None:
+    reports = tmp_path / "reports [1]"
+    reports.mkdir()
+    (tmp_path / "code.py").write_text("1")
+    (reports / "README.md").write_text("Runs")
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=Ada", "-c", "user.email=a@example.org")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
+        subprocess.run([*git, *command], check=True)
+    clean = provenance.git(tmp_path, reports)
+    assert clean.commit
+    assert not clean.dirty
+    (reports / "run.json").write_text("{}")
+    (reports / "other.json").write_text("{}")
+    subprocess.run([*git, "add", str(reports / "run.json")], check=True)
+    assert provenance.git(tmp_path, reports) == clean
+    assert provenance.git(tmp_path).dirty
+    (tmp_path / "code.py").write_text("2")
+    assert provenance.git(tmp_path, reports).dirty

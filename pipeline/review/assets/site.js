@@ -108,6 +108,20 @@ function sliders() {
   }
 }
 
+function slides() {
+  const slides = document.getElementById("slides");
+  if (!slides) return;
+  slides.focus({ preventScroll: true });
+  slides.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const all = [...slides.children];
+    const now = all.findLastIndex((slide) => slide.offsetTop - slides.offsetTop <= slides.scrollTop + 1);
+    slides.scrollTop = all[Math.min(Math.max(now + step, 0), all.length - 1)].offsetTop - slides.offsetTop;
+  });
+}
+
 function keys() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, select, textarea");
@@ -118,4 +132,4 @@ function keys() {
   });
 }
 
-for (const begin of [shelf, folding, sliders, keys]) begin();
+for (const begin of [shelf, folding, sliders, slides, keys]) begin();

@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     notebooks.CellsAreShort(),
     notebooks.ChecksAssert(),
     notebooks.OutputsAreGlued(),
+    notebooks.QuestionsAreAnswered(),
     notebooks.ClosingWordsHoldNoNumbers(),
     build.SessionsExist(),
     build.JenkinsCommandsExist(),

@@ -122,7 +122,7 @@ class ParametersAreExplained:
 
 
 class SectionsAreInOrder:
-    """Sections are Inputs, two to five sections of work, Checks, What we saw, in this order, the last cell last."""
+    """Sections are Inputs, two to five sections of work, Checks, What we saw, in this order; words come last."""
 
     def findings(self, tree: Tree) -> Iterator[Finding]:
         for notebook in tree.notebooks:
@@ -130,8 +130,8 @@ class SectionsAreInOrder:
             work = headings[1:-2]
             if [headings[:1], headings[-2:]] != [[FIRST], [BEFORE_LAST, LAST]] or len(work) not in SECTIONS:
                 yield Finding(path=notebook.path, detail=", ".join(headings) or "no sections")
-            elif notebook.cells[-1].heading != LAST:
-                yield Finding(path=notebook.path, detail=f"cells after {LAST}")
+            elif notebook.cells[-1].kind != "markdown":
+                yield Finding(path=notebook.path, detail="ends with code")
 
 
 class SectionsSayWhy:
@@ -190,12 +190,24 @@ class OutputsAreGlued:
         )
 
 
+class QuestionsAreAnswered:
+    """A notebook keeps a place for its answer on the first screen, shows it at the end, and glues it as `answer`."""
+
+    calls = ("answers.reserve()", "answers.show(answer)", 'glue("answer", answer)')
+
+    def findings(self, tree: Tree) -> Iterator[Finding]:
+        for notebook in tree.notebooks:
+            source = "\n".join(cell.source for cell in notebook.of_kind("code"))
+            yield from (Finding(path=notebook.path, detail=f"no {call}") for call in self.calls if call not in source)
+
+
 class ClosingWordsHoldNoNumbers:
     """What we saw says how to read the report; numbers stand in the cells that computed them, and change."""
 
     def findings(self, tree: Tree) -> Iterator[Finding]:
         for notebook in tree.notebooks:
-            for cell in notebook.cells:
-                if cell.heading == LAST:
+            starts = [cell.index for cell in notebook.cells if cell.heading == LAST]
+            for cell in notebook.cells[starts[0] if starts else len(notebook.cells) :]:
+                if cell.kind == "markdown":
                     for number in re.findall(r"\d[\d.,]*", re.sub(r"`[^`]*`", "", cell.source)):
                         yield notebook.finding(cell, number)

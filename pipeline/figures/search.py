@@ -1,0 +1,83 @@
+"""Owns the figure of a search: scores in the order of trials, then against each parameter. Computes nothing."""
+
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+from pipeline.figures.style import BLACK, BLUE, SKY, Sheet, sheet
+from pipeline.figures.words import short
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_PANELS_PER_LINE = 3
+_LABEL = 26  # letters
+_MANY_TIMES = 50  # from so many times its smallest value on, a parameter is drawn by its logarithm
+_PLAIN = FuncFormatter(lambda number, _: f"{number:g}")  # without the formulas of matplotlib's powers of ten
+_SCORE = StrMethodFormatter("{x:.3f}")
+
+
+def search(trials: "pd.DataFrame", params: "Sequence[str]") -> Sheet:
+    """Draw what a search tried.
+
+    Parameters
+    ----------
+    trials
+        A row a trial: `trial`, `mean`, `std`, `best`, and a column for each parameter.
+    params
+        The parameters to draw.
+    """
+    lines = -(-len(params) // _PANELS_PER_LINE)
+    figure = sheet(_says(trials), height_in=2.4 + 2.0 * lines)
+    grid = figure.add_gridspec(1 + lines, _PANELS_PER_LINE, height_ratios=[1.2, *[1] * lines])
+    _history(figure.add_subplot(grid[0, :]), trials)
+    for place, name in enumerate(params):
+        row, column = divmod(place, _PANELS_PER_LINE)
+        axes = figure.add_subplot(grid[1 + row, column])
+        _tried(axes, trials, name)
+        axes.tick_params(labelleft=column == 0)
+        if column == 0:
+            axes.set_ylabel("ROC AUC")
+    return figure
+
+
+def _says(trials: "pd.DataFrame") -> str:
+    won, first = trials.nlargest(1, "mean").iloc[0], trials["mean"].iloc[0]
+    best = f"Trial {won['trial']:.0f} of {len(trials)} is best: ROC AUC {won['mean']:.3f}"
+    gained = f"{won['mean'] - first:.3f} more than the first" if won["mean"] > first else "none beat the first"
+    return f"{best}, {gained}; folds spread by ± {won['std']:.3f}"
+
+
+def _history(axes: "Axes", trials: "pd.DataFrame") -> None:
+    axes.vlines(
+        trials["trial"],
+        trials["mean"] - trials["std"],
+        trials["mean"] + trials["std"],
+        color=SKY,
+        linewidth=3,
+        label="± between folds",
+    )
+    axes.step(trials["trial"], trials["best"], where="post", color=BLACK, linewidth=1.2, label="best so far")
+    axes.plot(trials["trial"], trials["mean"], "o", markersize=5, color=BLUE, label="mean of folds")
+    axes.set(xlabel="trial, in order", ylabel="ROC AUC")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(_SCORE)
+    axes.legend(ncols=3, loc="upper left", bbox_to_anchor=(0, 1.2), borderaxespad=0)
+
+
+def _tried(axes: "Axes", trials: "pd.DataFrame", name: str) -> None:
+    axes.scatter(trials[name], trials["mean"], s=22, color=BLUE)
+    won = trials.nlargest(1, "mean")
+    axes.scatter(won[name], won["mean"], s=110, marker="D", facecolors="none", edgecolors=BLACK, linewidths=1.5)
+    axes.xaxis.set_major_locator(MaxNLocator(3))
+    if trials[name].min() * _MANY_TIMES < trials[name].max() and trials[name].min() > 0:
+        axes.set_xscale("log")  # searched by its magnitude: on a plain scale most trials would stand on one spot
+        axes.xaxis.set_major_locator(LogLocator(numticks=4))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(_PLAIN)
+    axes.yaxis.set_major_formatter(_SCORE)
+    axes.set_title(short(name, _LABEL))
+    axes.margins(0.12)

@@ -1,0 +1,71 @@
+"""Owns how numbers and names are written in titles and sentences: one way for all, and safe to put on a page."""
+
+from collections.abc import Mapping, Sequence
+
+_LETTERS = 40  # of a name in a sentence
+_HARMLESS = str.maketrans({"`": "'", "<": "\u2039", ">": "\u203a"})  # angle quotation marks look like brackets
+_SMALL = 0.001  # a share from which one decimal place of a percentage says nothing
+
+
+def percent(share: float) -> str:
+    """Write a share.
+
+    >>> percent(0.2451), percent(0.0003), percent(0.0)
+    ('24.5%', '0.03%', '0.0%')
+    """
+    return f"{share:.1%}" if abs(share) >= _SMALL or not share else f"{100 * share:.1g}%"
+
+
+def between(found: Mapping[str, float], digits: int = 3) -> str:
+    """Write an estimate with its interval.
+
+    >>> between({"value": 0.7372, "low": 0.7071, "high": 0.7612})
+    '0.737 (0.707 to 0.761)'
+    """
+    return f"{found['value']:.{digits}f} ({found['low']:.{digits}f} to {found['high']:.{digits}f})"
+
+
+def percents(found: Mapping[str, float]) -> str:
+    """Write an estimated share with its interval.
+
+    >>> percents({"value": 0.677, "low": 0.61, "high": 0.734})
+    '68% (61 to 73%)'
+    """
+    return f"{found['value']:.0%} ({100 * found['low']:.0f} to {found['high']:.0%})"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Write how many there are of a thing.
+
+    >>> count(1, "row"), count(2000, "row"), count(0, "match", "matches")
+    ('1 row', '2,000 rows', '0 matches')
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names one after another.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def short(text: object, most: int) -> str:
+    """Cut a name off after so many letters, on one line.
+
+    >>> short("a long name", 7)
+    'a long…'
+    """
+    line = " ".join(str(text).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def quoted(name: object) -> str:
+    """Write a name that comes from data, so that nothing in it means anything: as code, without brackets of HTML.
+
+    >>> quoted("a `b`")
+    "`a 'b'`"
+    """
+    return f"`{short(name, _LETTERS).translate(_HARMLESS)}`"

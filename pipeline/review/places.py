@@ -1,0 +1,159 @@
+"""Places: where runs are kept for good, in a folder or at any URL that fsspec knows."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.errors import PipelineError, ReviewError
+from pipeline.secrecy import KNOWN
+from pipeline.store import urls
+from pipeline.store.objects import write_atomic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A folder somewhere.
+
+    Attributes
+    ----------
+    url
+        As it was given.
+    shown
+        As it may be printed and written down: without passwords and tokens.
+    path
+        As its file system calls it.
+    query
+        What a URL of the web ends with, which stands behind each file's name.
+    """
+
+    url: str
+    shown: str
+    filesystem: Any
+    path: str
+    query: str = ""
+
+    def __truediv__(self, name: str) -> "Place":
+        gap = "" if self.shown.endswith("/") else "/"
+        return replace(self, shown=f"{self.shown}{gap}{name}", path=self._path(name, ""))
+
+    def get(self, name: str) -> bytes | None:
+        """Return the bytes of a file; None where there is none.
+
+        Raises
+        ------
+        ReviewError
+            If the place does not answer as it should.
+        """
+        with self._translated(f"read {name} at"):
+            try:
+                return bytes(self.filesystem.cat_file(self._path(name, self.query)))
+            except FileNotFoundError:
+                return None
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file that is not there yet, so that nobody meets a part of it where the file system can do that.
+
+        Raises
+        ------
+        ReviewError, StoreError
+            If it cannot be written.
+        """
+        path = self._path(name, self.query)
+        with self._translated(f"write {name} at"):
+            if _is_local(self.filesystem):
+                write_atomic(Path(path), data, mode=0o444)
+                return
+            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            if not _can_move(self.filesystem):  # an object store, which shows an object when it is whole
+                self.filesystem.pipe_file(path, data)
+                return
+            folder, _, last = path.rpartition("/")
+            temporary = f"{folder}/.{last}.{secrets.token_hex(4)}.tmp"
+            self.filesystem.pipe_file(temporary, data)
+            self.filesystem.mv(temporary, path)
+
+    def names(self, kind: str) -> list[str]:
+        """List what is here, each by its last name alone.
+
+        Parameters
+        ----------
+        kind
+            `file` or `directory`.
+
+        Raises
+        ------
+        ReviewError
+            If the place cannot be listed.
+        """
+        with self._translated("list"):
+            self.filesystem.invalidate_cache()
+            try:
+                found = self.filesystem.ls(self.path + self.query, detail=True)
+            except FileNotFoundError:
+                return []
+        return sorted(_last(str(each["name"])) for each in found if each.get("type") == kind)
+
+    def is_folder(self, folder: Path) -> bool:
+        """Say whether this is a folder of this machine."""
+        return _is_local(self.filesystem) and Path(self.path).resolve() == folder.resolve()
+
+    def _path(self, name: str, query: str) -> str:
+        return f"{self.path.rstrip('/')}/{quote(name) if self.path.startswith('http') else name}{query}"
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except PipelineError:
+            raise
+        except Exception as error:  # each file system raises what its library does
+            raise _unreachable(what, self.url, self.shown, error) from error
+
+
+def place(url: str, folder: Path) -> Place:
+    """Open a place at a URL, or at a path taken from `folder`.
+
+    Raises
+    ------
+    ReviewError
+        If there is no such kind of place.
+    """
+    import fsspec
+
+    urls.hide(url)
+    shown = urls.public(url)
+    if "://" not in url:
+        shown = str((folder / Path(url).expanduser()).resolve())
+    base, mark, query = url.partition("?") if url.startswith("http") else (url if "://" in url else shown, "", "")
+    try:
+        filesystem, path = fsspec.core.url_to_fs(base)
+    except Exception as error:  # each file system raises what its library does
+        raise _unreachable("open", url, shown, error) from error
+    return Place(url=url, shown=shown, filesystem=filesystem, path=str(path), query=mark + query)
+
+
+def _unreachable(what: str, url: str, shown: str, error: Exception) -> ReviewError:
+    said = " ".join(str(error).replace(url, shown).split())
+    return ReviewError(
+        f"cannot {what} {shown}: {type(error).__name__}: {KNOWN.scrub(said)}. Mend that, and repeat the command."
+    )
+
+
+def _is_local(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
+    from fsspec.implementations.local import LocalFileSystem
+
+    return isinstance(filesystem, LocalFileSystem)
+
+
+def _can_move(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
+    from fsspec import AbstractFileSystem
+
+    return type(filesystem).mv is not AbstractFileSystem.mv
+
+
+def _last(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2].partition("?")[0]
