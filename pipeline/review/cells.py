@@ -13,9 +13,9 @@ from pipeline.review import markup
 from pipeline.review.gathering import Gathering
 from pipeline.review.outputs import ODD, Outputs, plain
 from pipeline.review.rendered import RenderedCell
-from pipeline.review.sanitising import Sanitiser
+from pipeline.review.sanitising import Sanitiser, is_heavy
 
-PROSE_LETTERS = 200_000
+PROSE_LETTERS = 60_000  # the readers of Markdown take time quadratic in what is written to make them
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]+")
 _ID_LENGTH = 64  # as the format has it
 _STATUSES = {"completed", "failed", "pending", "running"}
@@ -70,10 +70,12 @@ class Cells:
         return name
 
     def _prose(self, cell: Mapping[str, Any], source: str) -> str:
-        """Render prose; what nobody can read as Markdown, and a cell that is not for reading, stays as it is written."""
+        """Render prose; what nobody can read as Markdown, and a raw cell, stays as it is written."""
         if cell.get("cell_type") == "markdown" and len(source) <= PROSE_LETTERS:
             with suppress(*ODD):
-                return self._sanitiser.prose(markup.prose(source), _attachments(cell))
+                prose = markup.prose(source)
+                if not is_heavy(prose.html):
+                    return self._sanitiser.prose(prose, _attachments(cell))
         return f'<pre class="raw" tabindex="0">{escape(source)}</pre>'
 
 

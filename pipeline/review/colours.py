@@ -103,11 +103,9 @@ def _terminal(column: int) -> list[str]:
     rules = [
         ".ansi-bold { font-weight: bold }",
         ".ansi-underline { text-decoration: underline }",
-        f".ansi-default-inverse-fg {{ color: {ground} }}",
         f".ansi-default-inverse-bg {{ background: {letter}; color: {ground} }}",
     ]
-    for name, colours in TERMINAL.items():
-        own = f".ansi-{name}", f".ansi-{name}-intense"
-        rules.append(f"{own[0]}-fg, {own[1]}-fg {{ color: {colours[column]} }}")
-        rules.append(f"{own[0]}-bg, {own[1]}-bg {{ background: {colours[column]}; color: {ground} }}")
+    for place, rule in (("fg", "color: {}"), ("bg", f"background: {{}}; color: {ground}")):  # the later one wins
+        for name, colours in TERMINAL.items():
+            rules.append(f".ansi-{name}-{place}, .ansi-{name}-intense-{place} {{ {rule.format(colours[column])} }}")
     return rules

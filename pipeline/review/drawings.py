@@ -46,6 +46,7 @@ class _Copy:
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.removeprefix(f"{_SVG} ")
+        local = "g" if local == "a" else local  # of a link what it draws
         if not self._open and not self._skipped:
             if local != "svg":
                 raise _RefusedError

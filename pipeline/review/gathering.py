@@ -34,13 +34,13 @@ class Gathering:
         self.left_out: set[str] = set()
         self._prefix = prefix
         self._anchors: set[str] = set()
+        self._repeated: Counter[str] = Counter()
         self._in_cell: Counter[tuple[str, str]] = Counter()
         self._under_heading: Counter[str] = Counter()
 
     def title(self, level: int, text: str) -> str:
         """Note a heading of the prose, and return its anchor."""
         anchor = self.anchor(text) or self._numbered("h-section")
-        self._anchors.add(anchor)
         self.headings.append(Heading(level=level, text=text, anchor=anchor))
         self.heading = text
         self._under_heading.clear()
@@ -108,10 +108,10 @@ class Gathering:
         }
 
     def _numbered(self, wanted: str) -> str:
-        number, anchor = 1, wanted
+        anchor = wanted
         while anchor in self._anchors:
-            number += 1
-            anchor = f"{wanted}-{number}"
+            self._repeated[wanted] += 1
+            anchor = f"{wanted}-{self._repeated[wanted] + 1}"
         self._anchors.add(anchor)
         return anchor
 

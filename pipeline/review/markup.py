@@ -16,7 +16,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from pipeline.review.maths import Formula
 
-CODE_LETTERS = 200_000  # longer code stays plain
+CODE_LETTERS = 50_000  # longer code stays plain
 _MAGIC = re.compile(r"^\s*[%!?]|[\w)]\?\s*$", re.MULTILINE)
 _LANGUAGE = re.compile(r"[\w+#.-]{1,40}")
 _PRE = re.compile(r"<pre>")
@@ -85,7 +85,7 @@ def prose(source: str) -> Prose:
 
 
 def code(source: str, language: str) -> str:
-    """Highlight code with classes; in a language that nobody knows, or of more than 200,000 letters, it stays plain."""
+    """Highlight code with classes; in a language that nobody knows, or of more than 50,000 letters, it stays plain."""
     if len(source) > CODE_LETTERS:
         return f'<div class="highlight"><pre tabindex="0">{escape(source)}</pre></div>\n'
     name = language.lower() if _LANGUAGE.fullmatch(language) else "text"

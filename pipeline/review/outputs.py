@@ -12,16 +12,14 @@ from pipeline.handoff import MIME_PREFIX
 from pipeline.review import markup
 from pipeline.review.gathering import Gathering
 from pipeline.review.maths import Formula
-from pipeline.review.sanitising import Sanitiser
+from pipeline.review.sanitising import Sanitiser, is_heavy
 from pipeline.runs.outputs import settled
 
 TEXT_LETTERS = 20_000
-HTML_LETTERS = 300_000  # beside the pictures in it; a table of more is read in JupyterLab
 SCRAP_LETTERS = 120
 _RASTERS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 _PASSIVE = {"text/html", "text/markdown", "text/latex", "text/plain", "image/svg+xml", "application/json", *_RASTERS}
 _SCRIPT = re.compile(r"<script[\s/>]", re.IGNORECASE)
-_BASE64 = re.compile(r"base64,[A-Za-z0-9+/=\s]{100,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _IN_DOLLARS = re.compile(r"^\s*(\$\$?)(?P<body>.*?)\1\s*$", re.DOTALL)
 ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -83,21 +81,21 @@ class Outputs:
         html = plain(data.get("text/html"))
         if not html.strip():
             return ""
-        letters = len(html) - sum(len(match[0]) for match in _BASE64.finditer(html))
-        if letters > HTML_LETTERS:
-            return "\n".join(
-                [notice(f"A table or page of {letters:,} characters: seen in JupyterLab."), self._text(data, {})]
-            )
+        if is_heavy(html):
+            return "\n".join([notice("A table or page too large for here: seen in JupyterLab."), self._text(data, {})])
         safe = self._sanitiser.output(html)
         lost = sorted(self._gathering.left_out - {"script"})
         told = notice(f"Left out here, because it could act or load something: {', '.join(lost)}.") if lost else ""
-        return f'<div class="output output-html">{safe}</div>\n{told}'.strip()
+        return f'<div class="output html">{safe}</div>\n{told}'.strip()
 
     def _markdown(self, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
         source = plain(data.get("text/markdown"))
-        if not source.strip() or len(source) > HTML_LETTERS:
+        if not source.strip():
             return ""
-        return f'<div class="output output-markdown">{self._sanitiser.output(markup.prose(source))}</div>'
+        prose = markup.prose(source if len(source) <= TEXT_LETTERS else "")
+        if not prose.html.strip() or is_heavy(prose.html):
+            return text_block(source)
+        return f'<div class="output markdown">{self._sanitiser.output(prose)}</div>'
 
     def _drawing(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
         source = plain(data.get("image/svg+xml"))
@@ -120,7 +118,7 @@ class Outputs:
             found = {name: value for name, value in found.items() if name not in {"width", "height"}}
             found |= {side: str(size) for side, size in sizes.items()}
         attributes = "".join(f' {name}="{escape(value)}"' for name, value in found.items())
-        return f'<figure class="output output-figure"><img{attributes}></figure>'
+        return f'<figure class="output figure"><img{attributes}></figure>'
 
     def _latex(self, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
         source = plain(data.get("text/latex"))
@@ -132,7 +130,7 @@ class Outputs:
             return ""
         word = f"formula{'0' * 32}x0x"
         prose = markup.Prose(html=word, formulas={word: formula})
-        return f'<div class="output output-latex">{self._sanitiser.output(prose)}</div>'
+        return f'<div class="output latex">{self._sanitiser.output(prose)}</div>'
 
     def _json(self, data: Mapping[str, Any], _: Mapping[str, Any]) -> str:
         if "application/json" not in data:
@@ -169,7 +167,7 @@ def cut(text: str, letters: int = TEXT_LETTERS) -> str:
 
 def text_block(text: str, kind: str = "text") -> str:
     """Show plain text, the colours of a terminal as classes."""
-    return f'<pre class="output output-{kind}" tabindex="0">{markup.terminal(cut(text))}</pre>'
+    return f'<pre class="output {kind}" tabindex="0">{markup.terminal(cut(text))}</pre>'
 
 
 def notice(text: str) -> str:

@@ -3,7 +3,6 @@
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 from PIL import Image, ImageSequence
 
@@ -11,6 +10,7 @@ from pipeline.store import digest
 
 PIXELS = 50_000_000  # a picture of more is a mistake or an attack: it would take 200 MB to decode
 BYTES = 30_000_000
+QUICK_PIXELS = 2_000_000  # of a larger one the last tenth of its bytes would take seconds
 _KINDS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif"}
 _PLAIN = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}  # modes whose every colour a lossless WebP holds
 
@@ -34,8 +34,7 @@ def picture(data: bytes, kind: str, width_px: int, height_px: int) -> Picture:
 def recompressed(data: bytes) -> Picture | None:
     """Recompress a PNG, JPEG, WebP or GIF, whatever it was said to be; never larger than it was.
 
-    A drawing becomes a lossless WebP, of a photograph the coefficients are packed better. What else is in the file
-    (place, camera, text, a second file behind the picture) stays only where the bytes are kept as they are.
+    It becomes a WebP without loss. A JPEG is kept: to pack it anew would cost a little of what it shows each time.
 
     Returns
     -------
@@ -70,13 +69,7 @@ def _smaller(image: Image.Image) -> tuple[bytes, str] | None:
             frame.load()
         return None
     image.load()
-    if image.format == "JPEG":
-        return None if image.getexif() else _jpeg(image)
-    return _webp(image) if image.mode in _PLAIN else None
-
-
-def _jpeg(image: Image.Image) -> tuple[bytes, str]:
-    return _saved(image, "JPEG", quality="keep", optimize=True, progressive=True), "jpg"
+    return _webp(image) if image.format != "JPEG" and image.mode in _PLAIN else None
 
 
 def _webp(image: Image.Image) -> tuple[bytes, str] | None:
@@ -86,10 +79,7 @@ def _webp(image: Image.Image) -> tuple[bytes, str] | None:
     shown = image.convert("RGBA") if image.has_transparency_data else image.convert("RGB")
     if shown.mode == "RGBA" and shown.getchannel("A").getextrema() == (255, 255):
         shown = shown.convert("RGB")
-    return _saved(shown, "WEBP", lossless=True, method=4, quality=50, exact=True), "webp"
-
-
-def _saved(image: Image.Image, form: str, **options: Any) -> bytes:  # noqa: ANN401 - each form has its own
-    buffer = io.BytesIO()
-    image.save(buffer, form, icc_profile=image.info.get("icc_profile"), **options)
-    return buffer.getvalue()
+    buffer, effort = io.BytesIO(), 4 if image.width * image.height <= QUICK_PIXELS else 0
+    profile = image.info.get("icc_profile")
+    shown.save(buffer, "WEBP", lossless=True, method=effort, quality=50, exact=True, icc_profile=profile)
+    return buffer.getvalue(), "webp"

@@ -8,6 +8,12 @@ from typing import Any
 
 from pipeline.review.rendered import Rendered
 
+_LAYOUT = """.table-scroll, .output pre, pre.output { overflow-x: auto }
+.align-left { text-align: left }
+.align-center { text-align: center }
+.align-right, .dataframe td, .dataframe th { text-align: right }
+"""
+
 
 def render(document: Mapping[str, Any], *, stage: str, pictures: str = "pictures/") -> Rendered:
     """Render a report.
@@ -43,7 +49,7 @@ def prose(text: str) -> str:
 
 
 def highlight_css() -> str:
-    """Return the rules for highlighted code and for terminal colours, in light and in dark."""
+    """Return the rules that rendered cells need: highlighted code and terminal colours, in light and in dark."""
     from pipeline.review import colours
 
-    return colours.css()
+    return _LAYOUT + colours.css()

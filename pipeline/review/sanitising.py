@@ -34,6 +34,13 @@ _ATTRIBUTES = {
 _TEXT_ALIGN = re.compile(r"(?:^|;)\s*text-align\s*:\s*(left|right|center)\b", re.IGNORECASE)
 
 
+HTML_LETTERS = 300_000
+DEPTH = 1_000
+ATTRIBUTES = 1_000
+_BASE64 = re.compile(r"base64,[A-Za-z0-9+/=\s]{100,}")
+_NAME = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_FLAT_ONES = "br col dd dt hr img input li p wbr embed"
+_NESTING = (tokens.ACTING | frozenset(_TEXT.split())) - frozenset(_FLAT_ONES.split())
 _LONG_NUMBER = re.compile(r"&(?=#x?[0-9a-f]{8})", re.IGNORECASE)  # no letter has it, and bleach cannot count so far
 
 
@@ -44,6 +51,26 @@ class _AlignmentOnly:
     def sanitize_css(style: str) -> str:
         found = _TEXT_ALIGN.search(style)
         return found[1].lower() if found else ""
+
+
+def is_heavy(html: str) -> bool:
+    """Say whether HTML is so large, or of such depth, that reading it would take minutes: nobody wrote it to be read.
+
+    Counted is roughly, and pictures that are in it not at all.
+    """
+    bare = _BASE64.sub("", html)
+    if len(bare) > HTML_LETTERS:
+        return True
+    depth = deepest = 0
+    for piece in bare.split("<")[1:]:
+        name = _NAME.match(piece)
+        if name is not None and name[2].lower() in _NESTING:
+            depth = max(0, depth + (-1 if name[1] else 1))
+            deepest = max(deepest, depth)
+        tag = piece.rpartition(">")[0] or piece
+        if max(len(tag.split()), tag.count("="), tag.count("/")) > ATTRIBUTES and piece[:1].isalpha():
+            return True
+    return deepest > DEPTH
 
 
 class Sanitiser:
@@ -79,7 +106,7 @@ class Sanitiser:
     def _cleaned(self, html: str, steps: "list[partial[Iterator[tokens.Token]]]", prose: Prose) -> str:
         self._gathering.left_out = set()
         cleaner = Cleaner(
-            tags=frozenset(_TEXT.split()) | tokens.ACTING,
+            tags=tokens.ACTING | frozenset(_TEXT.split()),
             attributes=_is_allowed,
             protocols={"http", "https", "mailto", "data", "attachment"},  # `tokens` decides which of them where
             strip=True,

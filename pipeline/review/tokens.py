@@ -8,7 +8,6 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
-from itertools import pairwise
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -229,14 +228,19 @@ def _picture(token: Token, show: Shower) -> Iterator[Token]:
 
 
 def _scoped(table: list[Token]) -> Iterator[Token]:
-    """Say of each head of a table whether it is one of a column or of a row; an empty one, over an index, is none."""
+    """Say of each head of a table whether it is one of a column or of a row; an empty one is no head."""
     in_head = False
-    for token, following in pairwise([*table, end("table")]):
+    stream = iter(table)
+    for token in stream:
         if token.get("name") == "thead":
             in_head = token["type"] == "StartTag"
         if token["type"] == "StartTag" and token["name"] == "th":
-            if following.get("name") == "th":
-                token["name"] = following["name"] = "td"
-            else:
+            whole = [token, *_whole(token, stream)]
+            if text_of(whole):
                 token["data"].setdefault((None, "scope"), "col" if in_head else "row")
-        yield token
+            else:
+                token["name"] = whole[-1]["name"] = "td"
+                token["data"].pop((None, "scope"), None)
+            yield from whole
+        else:
+            yield token

@@ -2,13 +2,14 @@
 
 import base64
 import io
-import json
-from html.parser import HTMLParser
 from typing import Any
 
 import pandas as pd
 import projects
 from PIL import Image
+
+from pipeline.review.rendered import RenderedCell
+from pipeline.review.rendering import render
 
 ELSEWHERE = "https://elsewhere.example"
 SVG = (
@@ -21,7 +22,9 @@ SVG = (
     '<animate attributeName="href" to="javascript:window.hit=1"/><set attributeName="onload" to="window.hit=1"/>'
     '<circle cx="20" cy="9" r="5" fill="red"/></svg>'
 )
-ENTITIES = '<!DOCTYPE svg [<!ENTITY a "&#60;script>window.hit=1</script>">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>'
+ENTITIES = (
+    '<!DOCTYPE svg [<!ENTITY a "&#60;script>window.hit=1</script>">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>'
+)
 HTML = {
     "script": "<script>window.hit=1</script>",
     "script in capitals": "<SCRIPT SRC=//elsewhere.example/x.js></SCRIPT>",
@@ -68,7 +71,9 @@ HTML = {
     "frames": f'<frameset><frame src="javascript:parent.hit=1"><frame src="{ELSEWHERE}"></frameset>',
     "object": f'<object data="{ELSEWHERE}/w.swf"><embed src="{ELSEWHERE}/x.swf"></object><applet code=x></applet>',
     "object of html": "<object data='data:text/html,<script>parent.hit=1</script>' type=text/html></object>",
-    "media": f'<video poster="{ELSEWHERE}/y.png" src="{ELSEWHERE}/y.mp4" autoplay></video><audio src=x onerror=window.hit=1>',
+    "media": (
+        f'<video poster="{ELSEWHERE}/y.png" src="{ELSEWHERE}/y.mp4" autoplay></video><audio src=x onerror=window.hit=1>'
+    ),
     "track": f'<video><source onerror=window.hit=1><track src="{ELSEWHERE}/z.vtt"></video>',
     "template": "<template><img src=x onerror=window.hit=1></template>",
     "shadow": "<div><template shadowrootmode=open><script>window.hit=1</script></template></div>",
@@ -86,8 +91,12 @@ HTML = {
     "instruction": "<?xml-stylesheet href='javascript:window.hit=1'?><!DOCTYPE html><!ENTITY x>",
     "mathml link": "<math href=javascript:window.hit=1><mi xlink:href=javascript:window.hit=1>CLICK</mi></math>",
     "mathml action": "<math><maction actiontype=statusline xlink:href=javascript:window.hit=1>x</maction></math>",
-    "mxss style": "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=window.hit=1&gt;'>",
-    "mxss form": "<form><math><mtext></form><form><mglyph><svg><mtext><style><path id='</style><img onerror=window.hit=1 src>'>",
+    "mxss style": (
+        "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=window.hit=1&gt;'>"
+    ),
+    "mxss form": (
+        "<form><math><mtext></form><form><mglyph><svg><mtext><style><path id='</style><img onerror=window.hit=1 src>'>"
+    ),
     "mxss noscript": "<svg></p><style><a id='</style><img src=1 onerror=window.hit=1>'>",
     "mxss svg title": "<svg><title><style><img src='</style><img src=x onerror=window.hit=1>'></style></title></svg>",
     "mxss annotation": (
@@ -124,10 +133,15 @@ MARKDOWN = {
     "code": '```js" onmouseover="window.hit=1\n<script>window.hit=1</script>\n```',
     "mermaid": "```mermaid\n<img src=x onerror=window.hit=1>\n```",
     "heading": "# <img src=x onerror=window.hit=1> $x$ `</h1><script>window.hit=1</script>`",
-    "table": "| <script>window.hit=1</script> | b |\n|:-:|--:|\n| [x](javascript:window.hit=1) | <td onclick=window.hit=1> |",
+    "table": (
+        "| <script>window.hit=1</script> | b |\n|:-:|--:|\n| [x](javascript:window.hit=1) | <td onclick=window.hit=1> |"
+    ),
     "task": "- [x] <input type=image src=x onerror=window.hit=1>\n- [ ] todo",
     "formula": r"$\href{javascript:window.hit=1}{x}$ $\text{<script>window.hit=1</script>}$ $\class{x' onclick='y}{z}$",
-    "formula of entities": r"$\text{&lt;img src=x onerror=window.hit=1&gt;}$ $$\style{background:url(//elsewhere.example)}{x}$$",
+    "formula of entities": (
+        r"$\text{&lt;img src=x onerror=window.hit=1&gt;}$ "
+        r"$$\style{background:url(//elsewhere.example)}{x}$$"
+    ),
     "formula that grows": r"$\newcommand{\a}{xxxxxxxxxx}\newcommand{\b}{\a\a\a\a\a\a\a\a}\b\b\b$",
     "formula that is deep": "$" + "{" * 500 + "x" + "}" * 500 + "$",
     "word of a formula": f"formula{'0' * 32}x0x $x$",
@@ -154,9 +168,9 @@ def png(width: int = 8, height: int = 6) -> bytes:
     return saved(image, "PNG")
 
 
-def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+def saved(image: Image.Image, form: str) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, form, **options)
+    image.save(buffer, form)
     return buffer.getvalue()
 
 
@@ -166,12 +180,21 @@ def shown(**mimes: object) -> dict[str, Any]:
     return {"output_type": "display_data", "metadata": {}, "data": data}
 
 
-def code(*outputs: Any, source: str = "1 + 1", name: str = "work") -> dict[str, Any]:
+def code(*outputs: object, source: str = "1 + 1", name: str = "work") -> dict[str, Any]:
     return projects.cell("code", name, source) | {"outputs": list(outputs)}
 
 
 def report(*cells: dict[str, Any]) -> dict[str, Any]:
     return projects.document(list(cells))
+
+
+def prose_cell(source: str, name: str = "prose") -> dict[str, Any]:
+    return projects.cell("markdown", name, source)
+
+
+def only(*cells: dict[str, Any]) -> RenderedCell:
+    """Render a report, and return its first cell."""
+    return render(report(*cells), stage="work").cells[0]
 
 
 def everywhere(name: str) -> dict[str, Any]:
@@ -220,68 +243,3 @@ def _everywhere(payload: str) -> list[dict[str, Any]]:
     code_cell = code(*outputs, source=payload, name=f"{payload}-2")
     code_cell["metadata"] = {"tags": [payload], "papermill": {"status": payload, "duration": payload}}
     return [prose, code_cell, projects.cell("raw", "raw", payload)]
-
-
-class Inspector(HTMLParser):
-    """Reads HTML as a stranger would, and collects what must not be there."""
-
-    ELEMENTS = frozenset(
-        ["a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr", "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot", "mover", "munder", "munderover", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle", "menclose"]
-    )
-    ATTRIBUTES = frozenset(
-        ["id", "title", "lang", "dir", "class", "href", "rel", "src", "alt", "width", "height", "loading", "decoding", "colspan", "rowspan", "scope", "span", "start", "reversed", "open", "tabindex", "role", "aria-label", "display", "mathvariant", "stretchy", "fence", "form", "lspace", "rspace", "columnalign", "displaystyle", "scriptlevel", "accent", "separator", "movablelimits", "linethickness", "minsize", "maxsize", "depth", "voffset"]
-    )
-
-    def __init__(self, pictures: object) -> None:
-        super().__init__(convert_charrefs=True)
-        self.bad: list[str] = []
-        self.text: list[str] = []
-        self.images: list[dict[str, str]] = []
-        self.ids: list[str] = []
-        self._pictures = {f"pictures/{name}" for name in pictures}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in self.ELEMENTS:
-            self.bad.append(f"<{tag}>")
-        given = {name: value or "" for name, value in attrs}
-        self.bad += [f"<{tag} {name}={given[name]!r}>" for name in given if name not in self.ATTRIBUTES]
-        href = given.get("href", "#h-")
-        if not href.startswith(("#h-", "https://", "http://", "mailto:")):
-            self.bad.append(f"href={href!r}")
-        if href.startswith("http") and given.get("rel") != "noopener noreferrer nofollow":
-            self.bad.append(f"rel of {href!r}")
-        if "id" in given:
-            self.ids.append(given["id"])
-            self.bad += [] if given["id"].startswith("h-") else [f"id={given['id']!r}"]
-        if tag == "img":
-            self.images.append(given)
-            self.bad += [] if given.get("src") in self._pictures else [f"src={given.get('src')!r}"]
-
-    def handle_comment(self, data: str) -> None:
-        self.bad.append(f"<!--{data}-->")
-
-    def handle_decl(self, decl: str) -> None:
-        self.bad.append(f"<!{decl}>")
-
-    def handle_pi(self, data: str) -> None:
-        self.bad.append(f"<?{data}>")
-
-    def unknown_decl(self, data: str) -> None:
-        self.bad.append(f"<![{data}]>")
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def inspected(rendered: Any) -> Inspector:
-    """Inspect all HTML of a rendered report."""
-    inspector = Inspector(rendered.pictures)
-    for cell in rendered.cells:
-        inspector.feed(cell.source + cell.outputs)
-    inspector.close()
-    return inspector
-
-
-def as_output(document: str) -> dict[str, Any]:
-    """Read an output as a file would hold it."""
-    return dict(json.loads(document))
