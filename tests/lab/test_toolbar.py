@@ -6,19 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import browser
 from labserver import LAB, QUIET, TOKEN, LabServer, served
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from projects import Project
 
-BROWSER = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
-pytestmark = [
-    pytest.mark.scenario,
-    pytest.mark.skipif(not Path(BROWSER).exists(), reason=f"{BROWSER} is not installed: apt-get install chromium"),
-]
+pytestmark = pytest.mark.scenario
 
 
 @pytest.fixture
@@ -47,15 +43,13 @@ def page(server: LabServer) -> Iterator[Page]:
         if message.type == "error":
             said.append(f"{message.text} {message.location}")
 
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        page = browser.new_page(base_url=server.url, viewport={"width": 1440, "height": 900})
+    with browser() as started:
+        page = started.new_page(base_url=server.url, viewport={"width": 1440, "height": 900})
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", hear)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
         yield page
-        browser.close()
     assert said == []
     assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
 

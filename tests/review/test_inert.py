@@ -5,13 +5,12 @@ from pathlib import Path
 
 import payloads
 import pytest
+from browsing import browser
 from inspection import Inspector, inspected
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from pipeline.review.rendering import render
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 SCRIPTS = re.compile(rb"<script|\son\w+\s*=|javascript:|elsewhere|foreignObject|@import|<!|data:text", re.IGNORECASE)
 
 
@@ -34,9 +33,8 @@ def test_no_script_runs_and_nothing_is_asked_for_when_a_browser_loads_the_corpus
     page_file = _site(tmp_path)
     asked: list[str] = []
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page()
+    with browser() as started:
+        page = started.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.goto(page_file.as_uri(), wait_until="load")
@@ -45,7 +43,6 @@ def test_no_script_runs_and_nothing_is_asked_for_when_a_browser_loads_the_corpus
         assert page.url == page_file.as_uri()
         _assert_contained(page)
         _assert_drawings_are_still(page, tmp_path)
-        browser.close()
     assert said == []
     assert [url for url in asked if not url.startswith(tmp_path.as_uri())] == []
 
