@@ -53,7 +53,7 @@ class ProjectFiles(AsyncLargeFileManager):
             If one of them is a report's.
         """
         where = self._folders()
-        if sealed := next((path for path in paths if where.is_sealed(path)), ""):
+        if sealed := next((path for path in paths if where.is_sealed(path) or where.holds_reports(path)), ""):
             raise HTTPError(403, f"{sealed} is a report, and never changed: `pipeline open` makes a copy to edit.")
         return where
 

@@ -31,6 +31,11 @@ class Folders:
         found = self._at(path)
         return found.is_relative_to(self.reports) and len(found.relative_to(self.reports).parts) > 1
 
+    def holds_reports(self, path: str) -> bool:
+        """Say whether it is the folder of all runs, or of one: without it nothing finds them."""
+        found = self._at(path)
+        return found == self.reports or (found.parent == self.reports and found.is_dir())
+
     def _at(self, path: str) -> Path:
         return Path(os.path.normpath(self.root / path.strip("/")))
 
@@ -44,5 +49,5 @@ def folders(root: Path) -> Folders:
     return Folders(
         root=root,
         notebooks=root / str(table.get("notebooks", "notebooks")),
-        reports=root / str(table.get("reports", "reports")),
+        reports=Path(os.path.normpath(root / str(table.get("reports", "reports")))),
     )

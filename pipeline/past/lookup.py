@@ -62,7 +62,8 @@ def find(root: Path, reports: Path, given: str = LATEST) -> PastRun:
     runs = sorted((path.parent.name for path in reports.glob("[0-9]*/run.json")), reverse=True)
     if not runs:
         raise UsageError(f"there is no run in {reports}. Run the pipeline first: `pipeline run`.")
-    found = runs[:1] if given == LATEST else [run for run in runs if run.startswith(given)]
+    asked = runs[0] if given == LATEST else given
+    found = [asked] if asked in runs else [run for run in runs if run.startswith(asked)]
     if len(found) != 1:
         raise UsageError(_unclear(given, found, runs))
     folder = reports / found[0]

@@ -45,8 +45,8 @@ class Folder:
         StoreError
             If it cannot be written.
         """
-        self._require_own()
         try:
+            self._require_own()
             self._write()
         except OSError as error:
             raise StoreError(
@@ -109,11 +109,14 @@ def printable(library: Library, run: str, stage: str) -> Iterator[Path]:
     ------
     UsageError
         If there is no such report.
+    NotebookError
+        If it cannot be read.
     """
     past = library.find(run)
     found = past.stage(stage)
     with tempfile.TemporaryDirectory(prefix="stagebook-") as name:
         folder = Folder(library=library, target=Path(name), last=1, wrote=lambda *_: None)
+        library.document(past, found)
         folder.report(Site(library=library, lines=[]), past, found)
         write_assets(folder.target / "assets")
         yield folder.target / f"runs/{past.record.run}/{found.name}.html"

@@ -5,7 +5,7 @@ for a cookie, and every form carries a word that other sites do not know.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from mimetypes import guess_type
 from typing import Any
 from urllib.parse import quote
@@ -13,16 +13,17 @@ from urllib.parse import quote
 from tornado.escape import utf8
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
-from pipeline.errors import PipelineError, UsageError
+from pipeline.errors import NotebookError, PipelineError, UsageError
 from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.library import Library
 from pipeline.review.remark import Ruling
-from pipeline.review.rendered import Rendered
 from pipeline.review.site import Site
+from pipeline.runs.record import StageRecord
 
 HOST = "127.0.0.1"
-COOKIE = "stagebook"
+COOKIE = "stagebook-{port}"  # a browser does not tell ports apart
+READER = b"may write"  # what the cookie says: the token itself stays here
 MOST_TEXT = 20_000  # characters of a comment or a reason
 KEPT_PICTURES = 2_000
 POLICY = (
@@ -62,8 +63,12 @@ class Page(RequestHandler):
     @property
     def may_write(self) -> bool:
         """Whether whoever asks has shown the token."""
-        shown = self.get_signed_cookie(COOKIE)
-        return shown is not None and hmac.compare_digest(shown, utf8(self.token))
+        return self.get_signed_cookie(self.cookie) == READER
+
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie of this server."""
+        return COOKIE.format(port=self.request.host.partition(":")[2])
 
     @property
     def site(self) -> Site:
@@ -86,9 +91,11 @@ class Page(RequestHandler):
         why = self.why or self._reason
         self.finish(pages.page("error", base="/", project=self.library.project, writable="", what=why))
 
-    def keep(self, rendered: Rendered) -> None:
-        """Hold the pictures that a page refers to until they are asked for."""
-        self.pictures |= rendered.pictures
+    def keep(self, pictures: Mapping[str, bytes]) -> None:
+        """Hold the pictures that a page refers to until they are asked for, those of the last pages longest."""
+        for name, data in pictures.items():
+            self.pictures.pop(name, None)
+            self.pictures[name] = data
         for name in list(self.pictures)[:-KEPT_PICTURES]:
             del self.pictures[name]
 
@@ -100,7 +107,7 @@ class ShelfPage(Page):
         """Show it."""
         given = self.get_query_argument("token", "")
         if given and hmac.compare_digest(utf8(given), utf8(self.token)):
-            self.set_signed_cookie(COOKIE, self.token, httponly=True, samesite="Strict", expires_days=None)
+            self.set_signed_cookie(self.cookie, READER, httponly=True, samesite="Strict", expires_days=None)
             self.redirect("/")
             return
         self.finish(self.site.shelf())
@@ -120,11 +127,19 @@ class ReportPage(Page):
     def get(self, run: str, stage: str) -> None:
         """Show it."""
         past = self.past(run)
-        page, rendered = self.site.report(past, self.stage(past, stage))
-        self.keep(rendered)
+        found = self.stage(past, stage)
+        try:
+            self.show(past, found)
+        except NotebookError as error:
+            self.finish(self.site.unreadable(past, found, str(error)))
+
+    def show(self, past: PastRun, stage: StageRecord) -> None:
+        """Send the page."""
+        page, rendered = self.site.report(past, stage)
+        self.keep(rendered.pictures)
         self.finish(page)
 
-    def stage(self, past: PastRun, name: str) -> Any:  # noqa: ANN401 - a StageRecord
+    def stage(self, past: PastRun, name: str) -> StageRecord:
         """Find a stage that has a report."""
         try:
             return past.stage(name)
@@ -135,12 +150,11 @@ class ReportPage(Page):
 class SlidesPage(ReportPage):
     """A report as slides."""
 
-    def get(self, run: str, stage: str) -> None:
-        """Show it."""
-        past = self.past(run)
-        found = self.stage(past, stage)
-        self.keep(self.library.rendered(past, found, "../../"))
-        self.finish(self.site.slides(past, found))
+    def show(self, past: PastRun, stage: StageRecord) -> None:
+        """Send the page."""
+        page = self.site.slides(past, stage)
+        self.keep(self.library.rendered(past, stage, "../../").pictures)
+        self.finish(page)
 
 
 class ComparePage(Page):
@@ -149,7 +163,7 @@ class ComparePage(Page):
     def get(self, before: str, after: str) -> None:
         """Show it."""
         page, pictures = self.site.compare(self.past(before), self.past(after))
-        self.pictures |= pictures
+        self.keep(pictures)
         self.finish(page)
 
 

@@ -13,6 +13,8 @@ from pipeline.secrecy import KNOWN
 from pipeline.store import urls
 from pipeline.store.objects import write_atomic
 
+HTTP = ("http://", "https://")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -102,7 +104,7 @@ class Place:
         return _is_local(self.filesystem) and Path(self.path).resolve() == folder.resolve()
 
     def _path(self, name: str, query: str) -> str:
-        return f"{self.path.rstrip('/')}/{quote(name) if self.path.startswith('http') else name}{query}"
+        return f"{self.path.rstrip('/')}/{quote(name) if self.path.startswith(HTTP) else name}{query}"
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:
@@ -128,7 +130,7 @@ def place(url: str, folder: Path) -> Place:
     shown = urls.public(url)
     if "://" not in url:
         shown = str((folder / Path(url).expanduser()).resolve())
-    base, mark, query = url.partition("?") if url.startswith("http") else (url if "://" in url else shown, "", "")
+    base, mark, query = url.partition("?") if url.startswith(HTTP) else (url if "://" in url else shown, "", "")
     try:
         filesystem, path = fsspec.core.url_to_fs(base)
     except Exception as error:  # each file system raises what its library does

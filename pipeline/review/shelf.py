@@ -5,13 +5,15 @@ without that file everything is read.
 """
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.errors import RunError
+from pipeline.errors import RunError, StoreError
 from pipeline.review.waiting import passed, registered
 from pipeline.runs.record import RunRecord, StageRecord, read_run
 from pipeline.runs.reports import METRICS
@@ -95,7 +97,8 @@ class Shelf:
         self._known = {name: each for name, each in seen if each is not None}
         if self._known != known:
             runs = {name: [seen.stamp, asdict(seen.line)] for name, seen in self._known.items()}
-            write_atomic(self.state / MEMORY, json.dumps({"format": FORMAT, "runs": runs}).encode())
+            with suppress(StoreError):  # what cannot be remembered is derived again
+                write_atomic(self.state / MEMORY, json.dumps({"format": FORMAT, "runs": runs}).encode())
         return [seen.line for seen in self._known.values()]
 
     def _runs(self) -> list[str]:
@@ -110,7 +113,7 @@ class Shelf:
             content = json.loads((self.state / MEMORY).read_bytes())
             runs = content["runs"] if content["format"] == FORMAT else {}
             return {name: _Seen(tuple(stamp), _line(line)) for name, (stamp, line) in runs.items()}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
 
@@ -130,8 +133,12 @@ def metrics(record: RunRecord) -> Iterator[Metric]:
     """Yield the metrics that a run glued, in its order; what is no estimate with an interval is passed over."""
     scrap = next((stage.scraps[METRICS].value for stage in record.stages if METRICS in stage.scraps), None)
     for name, found in scrap.items() if isinstance(scrap, Mapping) else ():
-        if isinstance(found, Mapping) and all(isinstance(found.get(key), int | float) for key in _ESTIMATE):
+        if isinstance(found, Mapping) and all(_is_number(found.get(key)) for key in _ESTIMATE):
             yield Metric(name=str(name), **{key: float(found[key]) for key in _ESTIMATE})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < math.inf
 
 
 _ESTIMATE = ("value", "low", "high")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import Any
 
 from pipeline.past.lookup import PastRun
@@ -189,7 +190,7 @@ class Site:
     def _waiting(self) -> Iterator[Line]:
         """Yield the runs that have pages and wait for a decision."""
         paged = {*self.paged}
-        waits = (line for line in self.lines if line.decidable and line.run in paged)
+        waits = islice((line for line in self.lines if line.decidable and line.run in paged), SHOWN)
         return (line for line in waits if Remarks(self.library.reports / line.run).standing() is None)
 
 
@@ -214,7 +215,8 @@ def _row(line: Line, aliases: tuple[str, ...], paged: bool) -> dict[str, Any]:  
         "metric": [found.name, *map(pages.number, (found.value, found.low, found.high))] if found else None,
         "model": f"{line.model} {line.version}" if line.model else "",
         "aliases": list(aliases),
-        "commit": line.commit[:8],
+        "commit": line.commit,
+        "refused": line.gates == "refused" and line.status != "refused",
         "dirty": line.dirty,
         "by": line.by,
         "took": pages.duration(line.seconds),

@@ -19,7 +19,8 @@ def changed(document: Mapping[str, Any], notebooks: Path) -> str:
     notebooks
         Folder of the stages.
     """
-    name = Path(str(document.get("metadata", {}).get("pipeline", {}).get("source", ""))).name
+    stamp = document["metadata"].get("pipeline")
+    name = Path(str(stamp.get("source", ""))).name if isinstance(stamp, dict) else ""
     source = notebooks / name
     if not name or not source.is_file():
         return "The notebook that this report was made from is not there any more."

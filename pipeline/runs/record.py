@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from pipeline.errors import RunError
@@ -27,6 +28,7 @@ class Status(StrEnum):
     REFUSED = "refused"
 
 
+_NUMBER, _TABLE = int | float, dict | None
 GOOD = frozenset({Status.SUCCEEDED, Status.REUSED})
 BAD = frozenset({Status.FAILED, Status.TIMED_OUT, Status.DIED})
 
@@ -194,11 +196,28 @@ def read_run(path: Path) -> RunRecord:
 
 
 def _run(found: dict[str, Any]) -> RunRecord:
+    _require(found, run=str, reason=str, started=str, seconds=_NUMBER, verdict=_TABLE, model_version=_TABLE)
+    _require(found["git"], commit=str, dirty=str)
     stages = [_stage(item) for item in found.pop("stages")]
     return RunRecord(**found | {"status": Status(found["status"]), "git": Git(**found["git"]), "stages": stages})
 
 
+def _require(found: dict[str, Any], **kinds: type | UnionType) -> None:
+    """Check what others rely on; a record may come from elsewhere, or be damaged.
+
+    Raises
+    ------
+    TypeError
+        If a value is of another type.
+    """
+    for name, kind in kinds.items():
+        if not isinstance(found[name], kind):
+            raise TypeError(f"{name} is {found[name]!r}")
+
+
 def _stage(found: dict[str, Any]) -> StageRecord:
+    _require(found, name=str, reason=str, seconds=_NUMBER, peak_memory_bytes=int, parameters=dict, upstreams=dict)
+    _require(found, report=str, executed_by=str)
     scraps = {name: ScrapRecord(**item) for name, item in found["scraps"].items()}
     failure = Failure(**found["failure"]) if found["failure"] else None
     return StageRecord(

@@ -160,7 +160,7 @@ def _metrics(record: RunRecord) -> str:
     shown = [
         _estimate(name, each)
         for name, each in estimates
-        if isinstance(each, dict) and {"value", "low", "high"} <= set(each)
+        if isinstance(each, dict) and all(isinstance(each.get(end), int | float) for end in ("value", "low", "high"))
     ]
     return ", ".join(shown[:_SHOWN_METRICS])
 

@@ -154,7 +154,7 @@ class Runner:
             seconds=round(time.monotonic() - clock, 3),
             stages=list(self.records.values()),
             verdict=verdict,
-            model_version=scraps[MODEL_VERSION].value if MODEL_VERSION in scraps else None,
+            model_version=_version(scraps[MODEL_VERSION].value) if MODEL_VERSION in scraps else None,
         )
 
 
@@ -163,6 +163,11 @@ def _verdict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a noteboo
     if isinstance(value, dict) and isinstance(value.get("passed"), bool):
         return value
     return {"passed": False, "gates": [], "problem": f"the scrap {VERDICT!r} is no verdict: {value!r}"}
+
+
+def _version(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - whatever a notebook glued
+    """Return what a stage says of the version that it registered; None where that is no table."""
+    return value if isinstance(value, dict) else None
 
 
 def _status(stages: set[Status], verdict: dict[str, Any] | None) -> Status:

@@ -26,6 +26,13 @@ def test_file_is_known_by_where_it_stands(path: str, is_stage: bool, is_sealed: 
     assert (found.is_stage(path), found.is_sealed(path)) == (is_stage, is_sealed)
 
 
+@pytest.mark.parametrize(("path", "held"), [("reports", True), ("reports/run", True), ("reports/a.md", False)])
+def test_folders_of_runs_hold_reports(path: str, held: bool, tmp_path: Path) -> None:  # noqa: FBT001 - what is expected
+    (tmp_path / "reports/run").mkdir(parents=True)
+    (tmp_path / "reports/a.md").touch()
+    assert folders(tmp_path).holds_reports(path) == held
+
+
 @pytest.mark.parametrize("settings", ["[tool.pipeline", "[tool.pipeline]\n", "", None])
 def test_folders_are_the_usual_ones_while_settings_cannot_be_read(settings: str | None, tmp_path: Path) -> None:
     if settings is not None:

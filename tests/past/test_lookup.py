@@ -1,5 +1,6 @@
 """A run is found by the beginning of its id."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def reports(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("given", "found"), [("20260101", 0), (RUNS[1], 1), ("latest", 2)])
 def test_run_is_found_by_the_beginning_of_its_id(reports: Path, given: str, found: int) -> None:
     assert find(reports, reports, given).record.run == RUNS[found]
+
+
+def test_whole_id_names_its_run_beside_one_that_begins_with_it(reports: Path) -> None:
+    shutil.copytree(reports / RUNS[0], reports / f"{RUNS[0]}-copy")
+    assert find(reports, reports, RUNS[0]).folder.name == RUNS[0]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,15 @@ def test_what_is_not_there_is_said_without_a_traceback(site: Site, path: str) ->
     assert "import " not in page
 
 
+def test_report_that_cannot_be_read_is_said_on_its_page(site: Site) -> None:
+    report = site.kept.folder() / "b.ipynb"
+    report.write_text("{")
+    for path in (f"/runs/{RUN}/b.html", f"/runs/{RUN}/b.slides.html"):
+        status, page, _ = site.ask("GET", path)
+        assert status == 200
+        assert f"The report of b in run {RUN} cannot be read" in page
+
+
 @pytest.mark.parametrize(
     ("form", "status"),
     [

@@ -71,7 +71,26 @@ def test_removed_run_leaves_the_shelf(shelf: Shelf) -> None:
     assert [line.run for line in shelf.lines()] == ["20260101T000000Z-00000a"]
 
 
-@pytest.mark.parametrize("value", [None, 3, {"a": 1}, {"a": {"value": 1}}, {"a": {"value": "x", "low": 0, "high": 1}}])
+@pytest.mark.parametrize(
+    "damage", [{"started": 5}, {"seconds": "x"}, {"model_version": "v3"}, {"verdict": []}, {"git": {"commit": None}}]
+)
+def test_record_of_other_types_is_said_and_spoils_nothing(shelf: Shelf, damage: dict[str, object]) -> None:
+    path = shelf.reports / "20260101T000000Z-00000a" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    assert [line.status for line in shelf.lines()] == ["succeeded", UNREADABLE]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        3,
+        {"a": {"value": 1, "low": None, "high": 2}},
+        {"a": 1},
+        {"a": {"value": 1}},
+        {"a": {"value": "x", "low": 0, "high": 1}},
+    ],
+)
 def test_what_is_no_estimate_is_no_metric(tmp_path: Path, value: object) -> None:
     record = keep(tmp_path, "20260101T000000Z-00000a")
     scrap = replace(record.stages[0].scraps["metrics"], value=value)

@@ -85,3 +85,12 @@ def test_command_does_not_build_the_parser_that_jsonschema_would_load() -> None:
         "try:\n    main()\nexcept SystemExit:\n    pass\nimport nbformat; assert 'lark' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_version_and_metrics_of_any_form_end_no_run(empty: Project) -> None:
+    metrics = "glue('metrics', {'auc': {'value': 0.7, 'low': None, 'high': None}})"
+    empty.notebook("s", "", f"glue('model_version', 'v3')\n{metrics}")
+    record = empty.run()
+    assert str(record.status) == "succeeded"
+    assert record.model_version is None
+    assert record.run in (empty.root / "reports/index.md").read_text()

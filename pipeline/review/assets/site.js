@@ -19,7 +19,7 @@ function shelf() {
   const models = document.getElementById("models");
   const count = document.getElementById("count");
   const more = document.getElementById("more");
-  const words = runs.map((run) => JSON.stringify(run).toLowerCase());
+  const words = runs.map((run) => JSON.stringify(Object.values(run)).toLowerCase());
   let limit = SHOWN;
 
   function fits(run, index) {
@@ -56,7 +56,9 @@ function row(run) {
   }
   name.append(element("br"), element("small", run.run));
   const state = element("td");
-  state.append(element("span", run.status.replace("_", " "), `status ${run.status}`));
+  for (const each of run.refused ? [run.status, "refused"] : [run.status]) {
+    state.append(element("span", each.replace("_", " "), `status ${each}`), " ");
+  }
   const headline = element("td");
   if (run.metric) {
     headline.append(`${run.metric[0]} `, element("strong", run.metric[1]), " ");
@@ -65,7 +67,11 @@ function row(run) {
   const model = element("td", run.model);
   for (const alias of run.aliases) model.append(" ", element("span", alias, "tag"));
   const commit = element("td");
-  if (run.commit) commit.append(element("code", run.commit));
+  if (run.commit) {
+    const shown = element("code", run.commit.slice(0, 8));
+    shown.title = run.commit;
+    commit.append(shown);
+  }
   if (run.dirty) commit.append(" ", element("span", "changed", "tag"));
   const stages = element("td", undefined, "stages");
   for (const [stage, became] of run.stages) {
