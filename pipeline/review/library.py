@@ -11,16 +11,17 @@ from pipeline.models import promotion
 from pipeline.past import lookup
 from pipeline.past.lookup import PastRun
 from pipeline.review import reading
+from pipeline.review.baseline import CHAMPION, COMPLETE
 from pipeline.review.remarks import Remarks
 from pipeline.review.shelf import Line, Shelf
 from pipeline.review.staleness import changed
-from pipeline.runs.record import StageRecord, Status
+from pipeline.runs.record import StageRecord
 from pipeline.stages import notebook
 
 if TYPE_CHECKING:
     from pipeline.review.rendered import Rendered
 
-CHAMPION, PREVIOUS = "champion", "previous"
+PREVIOUS = "previous"
 ANSWER = "answer"  # the scrap that says in a sentence what a stage found
 PICTURES = "pictures"
 KEPT_RENDERED = 64
@@ -82,9 +83,9 @@ class Library:
 
     def rendered(self, past: PastRun, stage: StageRecord, base: str) -> "Rendered":
         """Render a report; its pictures are in a folder at the root of the site."""
-        path = reading.path(past, stage)
+        path = past.report(stage)
         changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
-        return _rendered(path, changed_ns, stage.name, f"{base}{PICTURES}/")
+        return _rendered(path, changed_ns, stage.name, f"{base}{PICTURES}/", answered=ANSWER in stage.scraps)
 
     def stale(self, past: PastRun) -> Mapping[str, str]:
         """Say of which stages the source has changed since, and in what."""
@@ -102,12 +103,9 @@ class Library:
         return Remarks(past.folder)
 
 
-_WHOLE = {Status.SUCCEEDED, Status.REFUSED}
-
-
 def before(lines: Iterable[Line], run: str) -> str:
     """Return the newest finished run before one; empty where there is none."""
-    return next((line.run for line in lines if line.run < run and line.status in _WHOLE), "")
+    return next((line.run for line in lines if line.run < run and line.status in COMPLETE), "")
 
 
 def _is_plain(name: str) -> bool:
@@ -121,7 +119,24 @@ def answers(past: PastRun) -> list[tuple[str, str]]:
 
 
 @lru_cache(KEPT_RENDERED)
-def _rendered(path: Path, changed_ns: int, stage: str, pictures: str) -> "Rendered":  # noqa: ARG001 - what is remembered depends on it
+def _rendered(
+    path: Path,
+    changed_ns: int,  # noqa: ARG001 - what is remembered depends on it
+    stage: str,
+    pictures: str,
+    *,
+    answered: bool,
+) -> "Rendered":
     from pipeline.review import rendering
 
-    return rendering.render(notebook.load(path), stage=stage, pictures=pictures)
+    document = notebook.load(path)
+    for cell in document["cells"] if answered else ():
+        cell["outputs"] = [output for output in cell.get("outputs", ()) if not _is_answer(output)]
+    return rendering.render(document, stage=stage, pictures=pictures)
+
+
+def _is_answer(output: Any) -> bool:  # noqa: ANN401 - whatever stands in a file
+    """Say whether an output is the answer, which the page has on top already."""
+    metadata = output.get("metadata") if isinstance(output, dict) else None
+    stamp = metadata.get("pipeline") if isinstance(metadata, dict) else None
+    return isinstance(stamp, dict) and stamp.get("role") == ANSWER

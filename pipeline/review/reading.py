@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pipeline.past.lookup import PastRun
 from pipeline.review.rendered import Rendered
 from pipeline.runs.record import StageRecord
 from pipeline.stages import notebook
-
-
-def path(past: PastRun, stage: StageRecord) -> Path:
-    """Return where the report of a stage stands in the folder of its run: no record can name another file."""
-    return past.folder / PurePosixPath(stage.report).name
 
 
 def document(past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
@@ -24,7 +19,7 @@ def document(past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
     NotebookError
         If it is gone, or is no notebook.
     """
-    return notebook.load(path(past, stage))
+    return notebook.load(past.report(stage))
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Reader:
         """
         from pipeline.review import rendering
 
-        where = path(past, stage)
+        where = past.report(stage)
         if where not in self.kept:
             self.kept[where] = rendering.render(document(past, stage), stage=stage.name)
         return self.kept[where]

@@ -88,6 +88,7 @@ def test_record_of_other_types_is_said_and_spoils_nothing(shelf: Shelf, damage: 
         {"a": {"value": 1, "low": None, "high": 2}},
         {"a": 1},
         {"a": {"value": 1}},
+        {"a": {"value": float("nan"), "low": 0, "high": 1}},
         {"a": {"value": "x", "low": 0, "high": 1}},
     ],
 )
