@@ -90,7 +90,11 @@ def _said(source: Place) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Read the remarks on a run, and why some files among them are none."""
     found, left_out = {}, []
     review = source / REVIEW
-    for name in review.names("file"):
+    try:
+        names = review.names("file")
+    except ReviewError as error:  # a host may give files and no lists
+        return {}, (str(error),)
+    for name in names:
         try:
             found[f"{REVIEW}/{name}"] = _remark(review, name)
         except ReviewError as error:

@@ -5,6 +5,7 @@ Nothing is digested here: the kernel only notes names, in microseconds, and the 
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -70,7 +71,9 @@ class Tracer:
         elif event == "pipeline.read":
             self.announced.add(os.path.abspath(arguments[0]))  # noqa: PTH100 - as `_opened` has it
         elif event == "subprocess.Popen":
-            self._started(arguments[1])
+            self._started(arguments[1], arguments[2])
+        elif event == "os.system":
+            self._started([arguments[0]], None)
         elif event == "pipeline.source":
             self.sources[str(arguments[0])] = str(arguments[1])
         elif event == "pipeline.secret":
@@ -127,11 +130,13 @@ class Tracer:
         elif where not in self.written:
             self.read.add(where)
 
-    def _started(self, words: Any) -> None:  # noqa: ANN401 - whatever Popen takes
+    def _started(self, words: Any, folder: Any) -> None:  # noqa: ANN401 - whatever Popen takes
         """Count the files that a command names as read: what a program opens, this process does not hear."""
-        for word in words if isinstance(words, list | tuple) else ():
-            if isinstance(word, str | os.PathLike) and os.path.isfile(word):  # noqa: PTH113 - as it was given
-                self._opened(word, "r", 0)
+        named = [os.fsdecode(word) for word in words] if isinstance(words, list | tuple) else [os.fsdecode(words)]
+        for word in {part for line in named for part in (line, *_words(line))}:
+            where = os.path.join(os.fsdecode(folder or ""), word)  # noqa: PTH118 - as it was given
+            if os.path.isfile(where):  # noqa: PTH113
+                self._opened(where, "r", 0)
 
     def _listed(self, path: Any) -> None:  # noqa: ANN401 - whatever listdir takes
         if isinstance(path, int) or "importlib" in sys._getframe(2).f_code.co_filename:  # noqa: SLF001 - whose listing it is
@@ -149,6 +154,14 @@ class Tracer:
                 self.packages.add(name.partition(".")[0])
             self.looked_at.add(name)
         return {"modules": sorted(self.modules), "packages": sorted(self.packages)}
+
+
+def _words(line: str) -> list[str]:
+    """Split a line of the shell as far as it can be."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
 
 
 @cache

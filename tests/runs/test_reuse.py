@@ -207,10 +207,13 @@ def test_stage_that_looks_at_all_names_runs_when_one_is_added(project: Project) 
         ("import pandas as pd; pd.read_parquet('data/t.parquet')", "t.parquet"),
         ("import pyarrow; pyarrow.OSFile('data/rows.csv').read()", "rows.csv"),
         ("import subprocess; subprocess.check_output(['cat', 'data/rows.csv'])", "rows.csv"),
+        ("import subprocess; subprocess.run(['cat', 'rows.csv'], cwd='data')", "rows.csv"),
+        ("import subprocess; subprocess.run('wc -l data/rows.csv', shell=True)", "rows.csv"),
+        ("import os; os.system('wc -l data/rows.csv')", "rows.csv"),
         ("text = open('data/rows.csv').read(); open('data/rows.csv', 'a').close()", "rows.csv"),
         ("open('data/.hidden').read()", ".hidden"),
     ],
-    ids=["parquet", "arrow", "subprocess", "appended", "dotfile"],
+    ids=["parquet", "arrow", "program", "elsewhere", "shell", "system", "appended", "dotfile"],
 )
 def test_file_counts_however_it_was_read(project: Project, code: str, change: str) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(project.root / "data/t.parquet")
