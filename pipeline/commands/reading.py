@@ -1,7 +1,5 @@
 """The commands with which reports are read and compared."""
 
-import asyncio
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +28,9 @@ def review(port: Port = 8889) -> None:
 
     It answers on this machine alone, and reads only; comments and decisions need the address with the token.
     """
+    import asyncio
+    import secrets
+
     from pipeline import lookback
     from pipeline.console import reading
     from pipeline.review import server
