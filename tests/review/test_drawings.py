@@ -3,6 +3,7 @@ import re
 
 import payloads
 import pytest
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.review import drawings
@@ -20,7 +21,8 @@ def test_drawing_of_matplotlib_keeps_all_that_draws() -> None:
     axes.plot([1, 2], [3, 4])
     axes.imshow([[1, 2], [3, 4]])
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg")
+    with rc_context({"savefig.bbox": None}):  # whatever style another test has set
+        figure.savefig(buffer, format="svg")
     found = cleaned(buffer.getvalue())
     assert found is not None
     assert (found.width_px, found.height_px) == (384, 288)
