@@ -135,7 +135,7 @@ class Tracer:
         named = [os.fsdecode(word) for word in words] if isinstance(words, list | tuple) else [os.fsdecode(words)]
         for word in {part for line in named for part in (line, *_words(line))}:
             where = os.path.join(os.fsdecode(folder or ""), word)  # noqa: PTH118 - as it was given
-            if os.path.isfile(where):  # noqa: PTH113
+            if os.path.isfile(where):  # noqa: PTH113 - a word of any shape
                 self._opened(where, "r", 0)
 
     def _listed(self, path: Any) -> None:  # noqa: ANN401 - whatever listdir takes

@@ -13,7 +13,7 @@ from pipeline.runs.record import ScrapRecord
 
 @pytest.mark.slow
 @pytest.mark.parametrize("glued", [True, False])
-def test_answer_that_was_glued_is_left_out_of_the_report_itself(tmp_path: Path, glued: bool) -> None:  # noqa: FBT001
+def test_answer_that_was_glued_is_left_out_of_the_report_itself(tmp_path: Path, glued: bool) -> None:  # noqa: FBT001 - pytest passes it by name
     kept = Kept.at(tmp_path)
     stage = kept.stage(RUN, "a")
     path = kept.folder() / "a.ipynb"
