@@ -17,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from pipeline.errors import DataError
+from pipeline.goal import Goal, Task
 
 POSITIVE = 1  # the class whose probability is predicted; the other is 0
 
@@ -181,32 +182,42 @@ def fit(learner: Pipeline, features: pd.DataFrame, target: ArrayLike) -> Pipelin
         return _fit(learner, features, both_classes(target))
 
 
-def probability(model: Any, features: pd.DataFrame) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted classifier
-    """Predict the probability of the positive class.
+def predict(model: Any, features: pd.DataFrame, goal: Goal) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted estimator
+    """Predict what `goal` asks for.
 
     Parameters
     ----------
     model
-        Fitted classifier with classes 0 and 1.
+        Fitted on a target that is encoded as `goal` says.
     features
         Shape (rows, columns); columns the model does not know are ignored.
 
     Returns
     -------
     numpy.ndarray
-        Shape (rows,), 0 to 1.
+        Shape (rows,): the probability of the positive class, 0 to 1, or a number. Of a multiclass goal shape (rows,
+        classes): probabilities in the order of `goal.classes`, 0 for a class that the model has never seen.
 
     Raises
     ------
     DataError
         If the model refuses the rows: a column is missing, a number is infinite, a text stands for a number.
     """
-    place = list(model.classes_).index(POSITIVE)
+    rows = _empty_as_objects(features)
     try:
-        found: NDArray[np.float64] = model.predict_proba(_empty_as_objects(features))[:, place]
+        if goal.task is Task.REGRESSION:
+            return np.asarray(model.predict(rows), dtype=np.float64)
+        found = np.asarray(model.predict_proba(rows), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(_refusal(features, error)) from error
-    return found
+    spread = np.zeros((len(rows), len(goal.classes)))
+    spread[:, np.asarray(model.classes_, dtype=np.intp)] = found
+    return spread[:, POSITIVE] if goal.task is Task.BINARY else spread
+
+
+def probability(model: Any, features: pd.DataFrame) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted classifier
+    """Predict the probability of the positive class, as `predict` does for a binary goal."""
+    return predict(model, features, Goal(task=Task.BINARY, classes=(0, 1)))
 
 
 def both_classes(target: ArrayLike) -> NDArray[np.int8]:
