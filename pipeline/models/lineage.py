@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 from pipeline.errors import RunError
@@ -82,7 +83,7 @@ def _decisions(folder: Path) -> Iterator[tuple[str, str]]:
 def _spans(version: Version) -> Iterator[tuple[str, str]]:
     """Tell each time that it answered: from when, until when, and who wanted it so."""
     past = promotion.history(version.name)
-    for line, after in zip(past, [*past[1:], None], strict=True):
+    for line, after in zip_longest(past, past[1:]):
         if line.version == version.version:
             until = f"until {_moment(after.when)}" if after else "and does now"
             why = f" ({line.by}: {line.reason})" if line.by else ""
