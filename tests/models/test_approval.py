@@ -1,9 +1,8 @@
 """An approval is signed by somebody who may, about what is there, and for a time; anything else is none."""
 
-import json
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from pipeline.models import approval, remark, signing
 from pipeline.models.approval import Approved, Policy
 from pipeline.models.remark import Decision, Ruling
 from pipeline.review.remarks import Remarks
+from pipeline.runs.record import Git
 
 VERSION = {"name": "m", "version": 1, "model_digest": "sha256:" + 64 * "a", "data_digest": "sha256:" + 64 * "b"}
 
@@ -74,7 +74,7 @@ def test_version_that_nobody_decided_about_is_not_approved(desk: Desk) -> None:
 
 def test_approval_that_is_not_signed_is_none(desk: Desk) -> None:
     desk.decide(by="")
-    with pytest.raises(GateError, match="approved by Ada .*: it is not signed"):
+    with pytest.raises(GateError, match=r"approved by Ada .*: it is not signed"):
         desk.require()
 
 
@@ -115,7 +115,7 @@ def test_signature_of_another_text_is_none(desk: Desk) -> None:
         desk.require()
 
 
-def test_signature_for_another_purpose_is_none(desk: Desk, tmp_path: Path) -> None:
+def test_signature_for_another_purpose_is_none(desk: Desk) -> None:
     words = ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(desk.keys["ada"])]
     other = subprocess.run(words, input=b"text", capture_output=True, check=True).stdout.decode()
     with pytest.raises(GateError, match="the signature does not fit"):
@@ -179,8 +179,6 @@ def test_author_of_the_commit_may_not_approve_it_unless_settings_say_so(desk: De
     git(desk.kept.root, "init", "--quiet")
     git(desk.kept.root, "commit", "--quiet", "--allow-empty", "-m", "x")
     commit = git(desk.kept.root, "rev-parse", "HEAD").strip()
-    from pipeline.runs.record import Git
-
     desk.kept.judged(RUN, model_version=VERSION, git=Git(commit=commit))
     desk.decide()
     with pytest.raises(GateError, match=r"ada@example.org made the commit of the run; somebody else has to approve it"):
@@ -188,7 +186,7 @@ def test_author_of_the_commit_may_not_approve_it_unless_settings_say_so(desk: De
     assert desk.require(own=True).signer == "ada@example.org"
 
 
-def test_key_that_is_not_there_does_not_sign(desk: Desk, tmp_path: Path) -> None:
+def test_key_that_is_not_there_does_not_sign(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no key .*nothing to sign with. Make one: ssh-keygen"):
         signing.sign(b"text", tmp_path / "nothing")
 
@@ -209,5 +207,4 @@ def test_signing_says_what_to_install_where_openssh_is_missing(desk: Desk, monke
 def test_settings_digest_takes_dates(tmp_path: Path) -> None:
     kept = Kept.at(tmp_path, "[tool.pipeline.data]\ntrain_until = 2026-01-01\n")
     kept.judged(RUN, model_version=VERSION)
-    assert json.dumps(Remarks(kept.folder()).decide(Ruling.APPROVED, "x", "Ada").binds["settings"])
-    assert datetime.now(UTC)
+    assert Remarks(kept.folder()).decide(Ruling.APPROVED, "x", "Ada").binds["settings"].startswith("sha256:")
