@@ -15,7 +15,7 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from pipeline.errors import NotebookError, PipelineError, UsageError
 from pipeline.past.lookup import PastRun
-from pipeline.review import pages, rendering
+from pipeline.review import pages, reading, rendering
 from pipeline.review.library import Library
 from pipeline.review.remark import Ruling
 from pipeline.review.site import Site
@@ -74,7 +74,7 @@ class Page(RequestHandler):
     def site(self) -> Site:
         """The site as whoever asks may see it."""
         word = self.xsrf_token.decode() if self.may_write else ""
-        return Site(library=self.library, lines=self.library.lines(), writable=word, chosen=True)
+        return Site(library=self.library, lines=self.library.lines(), writable=word)
 
     def past(self, run: str) -> PastRun:
         """Find a run by its whole id."""
@@ -153,7 +153,7 @@ class SlidesPage(ReportPage):
     def show(self, past: PastRun, stage: StageRecord) -> None:
         """Send the page."""
         page = self.site.slides(past, stage)
-        self.keep(self.library.rendered(past, stage, "../../").pictures)
+        self.keep(reading.rendered(past, stage).pictures)
         self.finish(page)
 
 
@@ -165,15 +165,6 @@ class ComparePage(Page):
         page, pictures = self.site.compare(self.past(before), self.past(after))
         self.keep(pictures)
         self.finish(page)
-
-
-class Chosen(Page):
-    """Leads from the form that chooses a run to the page that compares it."""
-
-    def get(self) -> None:
-        """Lead there."""
-        before, after = (quote(self.get_query_argument(name), safe="") for name in ("before", "after"))
-        self.redirect(f"/compare/{before}..{after}.html")
 
 
 class Picture(Page):
@@ -240,7 +231,7 @@ class Comment(Writing):
         """Keep it."""
         past, cell = self.past(run), self.get_body_argument("cell")
         remarks = self.library.remarks(past)
-        anchor = f"{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
+        anchor = f"stages/{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
         self.done(run, lambda: remarks.comment(stage, cell, self.text("text"), self.author), anchor)
 
 
