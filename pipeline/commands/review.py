@@ -30,8 +30,8 @@ def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author =
     from pipeline.console import review
     from pipeline.review import authors
 
-    remarks = lookback.Lookback(project.root()).remarks(run)
-    review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
+    with lookback.Lookback(project.root()).remarks(run, "comment") as remarks:
+        review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
 
 
 @app.command()
@@ -39,7 +39,7 @@ def approve(run: Run, reason: Reason, author: Author = "") -> None:
     """Record that a run is approved as it is, and why."""
     from pipeline.review.remark import Ruling
 
-    _decide(run, Ruling.APPROVED, reason, author)
+    _decide("approve", run, Ruling.APPROVED, reason, author)
 
 
 @app.command()
@@ -47,7 +47,7 @@ def refuse(run: Run, reason: Reason, author: Author = "") -> None:
     """Record that a run is refused as it is, and why."""
     from pipeline.review.remark import Ruling
 
-    _decide(run, Ruling.REFUSED, reason, author)
+    _decide("refuse", run, Ruling.REFUSED, reason, author)
 
 
 @app.command()
@@ -104,10 +104,10 @@ def publish_promoted(root: Path, run: str) -> None:
         review.unpublished(run, KNOWN.scrub(str(error)))
 
 
-def _decide(run: str, ruling: "Ruling", reason: str, author: str) -> None:
+def _decide(command: str, run: str, ruling: "Ruling", reason: str, author: str) -> None:
     from pipeline import lookback
     from pipeline.console import review
     from pipeline.review import authors
 
-    remarks = lookback.Lookback(project.root()).remarks(run)
-    review.recorded(remarks, remarks.decide(ruling, reason, authors.author(project.root(), author)))
+    with lookback.Lookback(project.root()).remarks(run, command) as remarks:
+        review.recorded(remarks, remarks.decide(ruling, reason, authors.author(project.root(), author)))

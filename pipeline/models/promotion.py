@@ -16,7 +16,7 @@ from pipeline.store.objects import project_store, write_atomic
 from pipeline.turns import turn
 
 NONE = "none"
-_SCHEME = "champion:"
+SCHEME = "champion:"
 _FORMAT = 2
 _POINTER = Path("models") / "champion.json"
 
@@ -113,9 +113,9 @@ def fingerprint(uri: str) -> str:
     ModelError
         If the uri is of another kind.
     """
-    if not uri.startswith(_SCHEME):
-        raise ModelError(f"{uri!r} names no champion: such a source is written {_SCHEME}<model digest>.")
-    return _digest(_other_than(uri.removeprefix(_SCHEME)))
+    if not uri.startswith(SCHEME):
+        raise ModelError(f"{uri!r} names no champion: such a source is written {SCHEME}<model digest>.")
+    return _digest(_other_than(uri.removeprefix(SCHEME)))
 
 
 def promote(wanted: Promotion, *, against: str | None, timeout_s: float = 30.0) -> Promotion:
@@ -177,7 +177,7 @@ def _digest(found: Promotion | None) -> str:
 
 
 def _audit(asked: str, found: Promotion | None) -> None:
-    sys.audit("pipeline.source", f"{_SCHEME}{asked}", _digest(found))
+    sys.audit("pipeline.source", f"{SCHEME}{asked}", _digest(found))
 
 
 def _parse(data: bytes) -> tuple[Promotion, ...]:

@@ -18,7 +18,9 @@ from pipeline.past.lookup import PastRun
 from pipeline.review import pages, reading, rendering
 from pipeline.review.library import Library
 from pipeline.review.remark import Ruling
+from pipeline.review.remarks import Remarks
 from pipeline.review.site import Site
+from pipeline.runs import presence
 from pipeline.runs.record import StageRecord
 
 HOST = "127.0.0.1"
@@ -214,10 +216,11 @@ class Writing(Page):
             raise HTTPError(413, reason=f"Write at most {MOST_TEXT} characters")
         return found
 
-    def done(self, run: str, write: Callable[[], object], where: str) -> None:
-        """Write, and show the page again."""
+    def done(self, run: str, write: Callable[[Remarks], object], where: str) -> None:
+        """Write, while nobody removes the run, and show the page again."""
         try:
-            write()
+            with presence.at_work(self.library.state, "review"):
+                write(self.library.remarks(self.past(run)))
         except PipelineError as error:
             self.why = str(error)
             raise HTTPError(400) from error
@@ -229,10 +232,9 @@ class Comment(Writing):
 
     def post(self, run: str, stage: str) -> None:
         """Keep it."""
-        past, cell = self.past(run), self.get_body_argument("cell")
-        remarks = self.library.remarks(past)
+        cell, text = self.get_body_argument("cell"), self.text("text")
         anchor = f"stages/{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
-        self.done(run, lambda: remarks.comment(stage, cell, self.text("text"), self.author), anchor)
+        self.done(run, lambda remarks: remarks.comment(stage, cell, text, self.author), anchor)
 
 
 class Decision(Writing):
@@ -240,13 +242,12 @@ class Decision(Writing):
 
     def post(self, run: str) -> None:
         """Record it."""
-        past = self.past(run)
-        remarks = self.library.remarks(past)
+        reason = self.text("reason")
         try:
             ruling = Ruling(self.get_body_argument("decision"))
         except ValueError as error:
             raise HTTPError(400, reason="A decision is approved or refused") from error
-        self.done(run, lambda: remarks.decide(ruling, self.text("reason"), self.author), "index.html#review")
+        self.done(run, lambda remarks: remarks.decide(ruling, reason, self.author), "index.html#review")
 
 
 class Missing(Page):

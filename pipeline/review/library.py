@@ -67,6 +67,15 @@ class Library:
         named = [*zip(reversed(runs), (CHAMPION, PREVIOUS), strict=False)]
         return {run: tuple(alias for each, alias in named if each == run) for run, _ in named}
 
+    def reigns(self, run: str) -> list[tuple[str, str]]:
+        """Return from when to when the model of a run answered; an empty end: it does so now."""
+        try:
+            found = promotion.history()
+        except ModelError:
+            return []
+        ends = [*(each.when.isoformat() for each in found[1:]), ""]
+        return [(each.when.isoformat(), end) for each, end in zip(found, ends, strict=False) if each.run == run]
+
     def champion(self) -> str:
         """Return the run whose model is champion; empty where there is none."""
         return next((run for run, aliases in self.aliases().items() if CHAMPION in aliases), "")

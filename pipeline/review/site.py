@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.past.lookup import PastRun
-from pipeline.review import pages, reading, rendering
+from pipeline.review import origins, pages, reading, rendering
 from pipeline.review.comparison import compare
 from pipeline.review.export import slides
 from pipeline.review.flow import flow
@@ -114,6 +114,10 @@ class Site:
             stale=self.library.stale(past),
             aliases=self.library.aliases(),
             model_facts=_model_facts(record),
+            sources=origins.sources(record),
+            maker=origins.maker(record),
+            learnt_from=list(origins.learnt_from(record)),
+            reigns=self.library.reigns(record.run),
             before=earlier,
             champion=champion,
             others=[(line, *sorted((line.run, record.run))) for line in self.lines if line.run in others],

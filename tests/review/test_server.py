@@ -13,6 +13,7 @@ from kept import RUN, Kept
 from projects import Project
 
 pytestmark = pytest.mark.slow
+PLANTED = "hunter2-of-the-warehouse"
 EVERY = (
     "/",
     f"/runs/{RUN}/",
@@ -53,10 +54,12 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    kept = Kept.at(tmp_path_factory.mktemp("served"))
+    kept = Kept.at(tmp_path_factory.mktemp("served"), 'secrets = ["WAREHOUSE"]\n')
     kept.add()
-    with served(kept.root) as (read, judge):
-        yield Site(kept, read, judge.partition("token=")[2])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("WAREHOUSE", PLANTED)
+        with served(kept.root) as (read, judge):
+            yield Site(kept, read, judge.partition("token=")[2])
 
 
 @pytest.mark.parametrize("path", EVERY)
@@ -136,6 +139,16 @@ def test_comment_on_nothing_or_with_too_much_is_refused(site: Site, form: dict[s
     found, _, _ = site.ask("POST", f"/runs/{RUN}/comments/a.html", urlencode({"_xsrf": word, **form}), Cookie=cookie)
     assert found == status
     assert not (site.kept.folder(RUN) / "review").exists()
+
+
+def test_secret_in_a_comment_is_not_kept(site: Site) -> None:
+    cookie, word = site.cookies()
+    body = urlencode({"_xsrf": word, "cell": "work-1", "text": f"It used {PLANTED}."})
+    assert site.ask("POST", f"/runs/{RUN}/comments/a.html", body, Cookie=cookie)[0] == 303
+    (kept,) = (site.kept.folder(RUN) / "review").iterdir()
+    assert PLANTED not in kept.read_text()
+    kept.unlink()
+    kept.parent.rmdir()
 
 
 def test_decision_is_approved_or_refused(site: Site) -> None:
