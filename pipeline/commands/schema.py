@@ -15,7 +15,31 @@ Update = Annotated[bool, typer.Option("--update/--show", help="Write the file, o
 
 
 @app.command()
-def schema(update: Update = Annotated[bool, typer.Option("--update/--show", help="Write the file, or only show what would change.")]
+def schema(update: Update = True) -> None:  # noqa: FBT002 - typer makes an option of it
+    """Write the rules of the project's table to the file that `data.schema` names, or mend those that do not hold.
+
+    Rules that hold stay as somebody wrote them. Every run then checks the table by that file as soon as it is loaded.
+    """
+    from pipeline.console import schema as console
+    from pipeline.data import rulebook, sources
+    from pipeline.store.objects import write_atomic
+    from pipeline.workflow import Workflow
+
+    root = project.root()
+    path = project.table(root).get("data", {}).get("schema")
+    if path is None:
+        raise SettingsError(
+            'no file is named for the rules of the table: set `schema = "schema.yaml"` in [tool.pipeline.data].'
+        )
+    named = _table(Workflow(root, [], {}, {}))
+    file = root / path
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    old = rulebook.load(path) if before else None
+    after = rulebook.to_yaml(rulebook.renewed(sources.load(**named), old, unique=named.get("id")))
+    changed = rulebook.difference(before, after, path)
+    if update and changed:
+        write_atomic(file, after.encode())
+    console.difference(path, changed, written=update)
 
 
 def _table(work: "Workflow") -> dict[str, Any]:

@@ -10,8 +10,7 @@ from pipeline.data import schema
 from pipeline.data.rules import Rules, parse
 from pipeline.errors import DataError
 
-_HEAD = "# What the table of this project must be. `pipeline schema` writes and mends this file; review it like code.
-"
+_HEAD = "# What the table of this project must be. `pipeline schema` writes and mends this file; review it like code.\n"
 _WIDTH = 118
 
 

@@ -2,15 +2,16 @@
 
 The JSON form, which a scrap holds and `rulebook` writes as YAML, is `{"columns": {NAME: RULES}}`. RULES are:
 
-- `type`: `boolean`, `integer`, `number`, `text` or `datetime`. Whole numbers fit `number`, and numbers without a fraction
-  `integer`, for that is how a column of them is read once a value is missing; a column without any value fits all.
+- `type`: `boolean`, `integer`, `number`, `text` or `datetime`. Whole numbers fit `number`, and numbers without a
+  fraction `integer`, for that is how a column of them is read once a value is missing; a column without any value fits
+  all.
 - `missing`: true where a value may be missing; left out: none may.
 - `unique`: true where no value may stand twice; left out: any may.
 - `least`, `most`: the range of numbers, or of datetimes in ISO 8601; left out: no end.
 - `one_of`: the list of values that a column of words keeps to; left out: any.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal, Self
 
 import pandas as pd
@@ -39,13 +40,7 @@ class Column(BaseModel):
     @classmethod
     def _written(cls, value: object) -> object:
         """Take a date that YAML has understood as it was written."""
-        return (
-            value.isoformat(sep=" ")
-            if isinstance(value, datetime)
-            else str(value)
-            if isinstance(value, date)
-            else value
-        )
+        return str(value) if isinstance(value, date) else value  # a datetime is a date
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -69,9 +64,7 @@ def parse(rules: object) -> dict[str, Column]:
     """
     columns = rules.get("columns") if isinstance(rules, dict) and rules.keys() == {"columns"} else None
     if not isinstance(columns, dict):
-        raise DataError(
-            "this is no schema: it must be one table `columns`, and in it a table of rules for each column."
-        )
+        raise DataError("this is no schema: it must be one table `columns`, and in it a table of rules a column.")
     found = {}
     for name, column in columns.items():
         try:

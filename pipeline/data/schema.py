@@ -1,7 +1,7 @@
 """Owns what a table must be: rules inferred once from trusted rows, and enforced on every other table.
 
-A column that no rule names breaks the rules too: it has been agreed with nobody. Checking reads each column once and needs
-pandas alone, so that a server can check a row in about a millisecond. The form of the rules is in `rules`.
+A column that no rule names breaks the rules too: it has been agreed with nobody. Checking looks at each column once and
+needs pandas alone, so that a server can check a row in a few milliseconds. The form of the rules is in `rules`.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ def infer(frame: pd.DataFrame, *, unique: str | None = None) -> Rules:
     """Infer what each column of `frame` must be, from rows that are trusted.
 
     A column's type is fixed. It may hold missing values where it holds some now. A number may leave the range seen by
-    the width of that range, but does not change sign where all are zero or more; a datetime may come later than all, but
-    earlier by that width only. Words that come again and again keep to those seen. A column whose values name rows has no
-    range: new rows have new names.
+    the width of that range, but does not change sign where all are zero or more; a datetime may come later than all,
+    but earlier by that width only. Words that come again and again keep to those seen. A column whose values name rows
+    has no range: new rows have new names.
 
     Parameters
     ----------
@@ -60,14 +60,16 @@ def _without_content(column: Rules) -> Rules:
 
 def _inferred(values: pd.Series, *, unique: bool) -> Column:
     holds = kind(values)
-    found: dict[str, Any] = {"type": holds, "missing": bool(values.isna().any())}
-    if unique:
-        return Column(**found, unique=True)
+    content = {"unique": True} if unique else _content(values, holds)
+    return Column.model_validate({"type": holds, "missing": bool(values.isna().any()), **content})
+
+
+def _content(values: pd.Series, holds: str) -> Rules:
     if holds in {"integer", "number"}:
-        return Column(**found, **_ends(values.to_numpy(dtype="float64", na_value=np.nan), whole=holds == "integer"))
+        return _ends(values.to_numpy(dtype="float64", na_value=np.nan), whole=holds == "integer")
     if holds == "datetime":
-        return Column(**found, **_first(values))
-    return Column(**found, one_of=_seen(values) if holds == "text" else None)
+        return _first(values)
+    return {"one_of": _seen(values)} if holds == "text" else {}
 
 
 def _ends(numbers: np.ndarray, *, whole: bool) -> dict[str, float | int]:
@@ -166,7 +168,8 @@ def _readable(values: pd.Series, found: str, wanted: str) -> np.ndarray:
     """Tell which values could be of the wanted type."""
     if found == "number" and wanted == "integer":
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
-        return np.isfinite(numbers) & (numbers == np.round(numbers))
+        whole: np.ndarray = np.isfinite(numbers) & (numbers == np.round(numbers))
+        return whole
     if wanted in {"integer", "number"} and found == "text":
         return pd.to_numeric(values.astype("str"), errors="coerce").notna().to_numpy()
     if wanted == "datetime" and found == "text":

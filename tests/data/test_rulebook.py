@@ -50,7 +50,7 @@ def test_dates_may_be_written_without_quotes() -> None:
         ("columns: {a: 2024-99-99}", "this is no schema of a table: month must be in 1..12"),
         (
             "columns: {a: {type: no_such_type}}",
-            "the rules of column 'a' cannot be read: type Input should be 'boolean'",
+            "rules of column 'a' cannot be read: type Input should be 'boolean'",
         ),
         ("columns: {a: {type: number, lowest: 3}}", "rules of column 'a' cannot be read: lowest Extra inputs are not"),
         ("columns: {a: {type: text, one_of: [no]}}", "one_of holds False, which is no text: put it in quotes"),
@@ -63,7 +63,8 @@ def test_from_yaml_says_what_is_wrong_with_what_is_no_schema(text: str, why: str
         rulebook.from_yaml(text)
 
 
-def test_enforce_says_how_a_missing_file_is_written(project: Project, frame: pd.DataFrame) -> None:
+@pytest.mark.usefixtures("project")
+def test_enforce_says_how_a_missing_file_is_written(frame: pd.DataFrame) -> None:
     with pytest.raises(DataError, match=r"schema.yaml, .* is not there. Write it with `pipeline schema`"):
         rulebook.enforce(frame, "schema.yaml", "a.csv")
     rulebook.enforce(frame, None, "a.csv")
@@ -71,7 +72,7 @@ def test_enforce_says_how_a_missing_file_is_written(project: Project, frame: pd.
 
 def test_enforce_names_the_file_that_is_no_schema(project: Project, frame: pd.DataFrame) -> None:
     project.write("schema.yaml", "nothing")
-    with pytest.raises(DataError, match="schema.yaml: this is no schema"):
+    with pytest.raises(DataError, match=r"schema.yaml: this is no schema"):
         rulebook.enforce(frame, "schema.yaml", "a.csv")
     (project.root / "schema.yaml").write_bytes(b"\xff")
     with pytest.raises(DataError, match=r"schema.yaml, the schema that .* cannot be read: 'utf-8' codec"):

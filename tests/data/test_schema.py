@@ -60,9 +60,7 @@ def test_infer_sets_no_range_where_there_is_no_number() -> None:
 def test_infer_lets_a_datetime_come_later_but_not_much_earlier(frame: pd.DataFrame, rules: schema.Rules) -> None:
     assert rules["columns"]["when"] == {"type": "datetime", "least": "2023-12-30 00:00:00-05:00"}
     schema.check(frame.assign(when=frame["when"] + pd.Timedelta(days=9000)), rules)
-    with pytest.raises(
-        DataError, match="'when' must be 2023-12-30 00:00:00-05:00 or more, and is not in 3 of 3 rows: 19"
-    ):
+    with pytest.raises(DataError, match="'when' must be 2023-12-30 00:00:00-05:00 or more, and is not in 3 of 3 rows"):
         schema.check(frame.assign(when=frame["when"] - pd.Timedelta(days=20000)), rules)
 
 
