@@ -11,6 +11,7 @@ import typer
 
 from pipeline import project
 from pipeline.commands import lab as lab_commands
+from pipeline.commands import models as models_commands
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.errors import PipelineError, UsageError
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(reading.app)
 app.add_typer(review_commands.app)
+app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 Targets = Annotated[
     list[str] | None,

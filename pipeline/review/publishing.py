@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import ReviewError, UsageError
+from pipeline.models import toml
 from pipeline.past.claims import PUBLISHED
-from pipeline.review import committing, toml
+from pipeline.review import committing
 from pipeline.review.contents import Contents, contents
 from pipeline.review.manifest import MANIFEST, Manifest
 from pipeline.review.places import Place
