@@ -152,10 +152,6 @@ def test_clearly_better_names_metrics_whose_difference_excludes_none_on_the_good
     assert clearly_better(table) == {"model": [], "other": ["roc_auc", "brier"]}
 
 
-def test_titles_say_which_way_is_better() -> None:
-    assert METRICS["roc_auc"].directed == "ROC AUC (more is better)"
-    assert METRICS["brier"].directed == "Brier score (less is better)"
-
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     everybody, by = made(200_000, seed=99)
