@@ -6,9 +6,6 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.errors import DataError
 from pipeline.learning.scoring.scorer import Weights, require_rows, require_shape
 
-Bounds = tuple[ArrayLike, ArrayLike]
-"""The lower and the upper end of each row's prediction interval, shape (rows,) each."""
-
 
 class RegressionScorer:
     """A model's predicted numbers.
@@ -21,8 +18,9 @@ class RegressionScorer:
         Shape (rows,), in the unit of the target.
     prediction
         Shape (rows,), in the same.
-    bounds
-        Of the prediction intervals, ends included; None: it promises none, and has no coverage.
+    half_width
+        Of its prediction intervals, from the prediction to either end, ends included; None: it promises none, and has
+        no coverage.
 
     Notes
     -----
@@ -35,7 +33,7 @@ class RegressionScorer:
         If there are no rows, lengths differ, or a value is missing or infinite.
     """
 
-    def __init__(self, name: str, target: ArrayLike, prediction: ArrayLike, bounds: Bounds | None) -> None:
+    def __init__(self, name: str, target: ArrayLike, prediction: ArrayLike, half_width: float | None) -> None:
         truth = _finite("the target", require_rows(target))
         values = np.asarray(prediction, dtype=np.float64)
         require_shape(name, values, truth.shape)
@@ -45,7 +43,7 @@ class RegressionScorer:
         self._centred = truth - truth.mean()  # so that squares of large numbers do not cancel each other
         self._is_nonzero = truth != 0
         self._percent = np.divide(self._error, np.abs(truth), out=np.zeros_like(truth), where=self._is_nonzero)
-        self._held = None if bounds is None else (truth >= np.asarray(bounds[0])) & (truth <= np.asarray(bounds[1]))
+        self._held = None if half_width is None else self._error <= half_width
 
     def measure(self, weights: Weights) -> NDArray[np.float64]:
         """Return every metric, with rows weighted."""

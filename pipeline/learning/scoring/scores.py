@@ -12,7 +12,7 @@ from pipeline.learning import metrics
 from pipeline.learning.metrics import METRICS, Metric
 from pipeline.learning.scoring.binary import BinaryScorer
 from pipeline.learning.scoring.multiclass import MulticlassScorer
-from pipeline.learning.scoring.regression import Bounds, RegressionScorer
+from pipeline.learning.scoring.regression import RegressionScorer
 from pipeline.learning.scoring.resampling import Resampling, interval
 from pipeline.learning.scoring.scorer import Scorer
 
@@ -22,8 +22,8 @@ DEFINED = 0.95  # share of resamples in which a metric must be defined for it to
 Estimates = dict[str, dict[str, float]]
 """By metric `value`, `low` and `high`; NaN where undefined."""
 
-Choice = float | Bounds | None
-"""What goes with a model's predictions: the threshold of a binary one, the prediction intervals of a regression."""
+Choice = float | None
+"""What goes with a model's predictions: a binary one's threshold, the half width of a regression's intervals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def scorer(goal: Goal, name: str, target: ArrayLike, prediction: ArrayLike, choi
     prediction
         Shape (rows,), or (rows, classes) of a multiclass goal.
     choice
-        The threshold of a binary model, or the ends of the prediction intervals of a regression, where there are.
+        The threshold of a binary model, or the half width of the prediction intervals of a regression, where there are.
 
     Raises
     ------
@@ -99,10 +99,10 @@ def scorer(goal: Goal, name: str, target: ArrayLike, prediction: ArrayLike, choi
         If the rows cannot be scored.
     """
     if goal.task is Task.BINARY:
-        return BinaryScorer(name, target, prediction, choice)  # type: ignore[arg-type] # a threshold of this task
+        return BinaryScorer(name, target, prediction, choice)
     if goal.task is Task.MULTICLASS:
         return MulticlassScorer(name, target, prediction, len(goal.classes))
-    return RegressionScorer(name, target, prediction, choice)  # type: ignore[arg-type] # bounds of this task
+    return RegressionScorer(name, target, prediction, choice)
 
 
 def bootstrap(
@@ -126,8 +126,8 @@ def bootstrap(
     resampling
         How the resamples are drawn.
     choices
-        By model its threshold (binary) or the ends of its intervals (regression); what needs one that is not there is
-        NaN.
+        By model its threshold (binary) or the half width of its intervals (regression); what needs one that is not
+        there is NaN.
 
     Raises
     ------

@@ -34,7 +34,7 @@ def multiclass(generator: np.random.Generator, luck: np.ndarray) -> Sample:
 def regression(generator: np.random.Generator, luck: np.ndarray) -> Sample:
     prediction = 20 + generator.gamma(2, 1, len(luck))
     target = prediction + luck + generator.standard_t(6, len(luck))
-    return target, prediction, (prediction - 2, prediction + 2)
+    return target, prediction, 2.0
 
 
 MADE: dict[Task, Callable[[np.random.Generator, np.ndarray], Sample]] = {
@@ -72,7 +72,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(task: Task, spread:
     units = np.arange(ROWS) // UNIT if spread else None
     found = covered(task, spread, units)
     # A share of 0.95 in 150 samples has a standard error of 0.018; percentile intervals are known to be a bit narrow.
-    assert all(0.88 <= share for share in found.values()), found
+    assert all(share >= 0.88 for share in found.values()), found
 
 
 @pytest.mark.slow

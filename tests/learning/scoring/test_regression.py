@@ -5,7 +5,7 @@ from sklearn import metrics
 from pipeline.errors import DataError
 from pipeline.goal import Task
 from pipeline.learning.metrics import of
-from pipeline.learning.scoring.regression import Bounds, RegressionScorer
+from pipeline.learning.scoring.regression import RegressionScorer
 
 ROWS = 501
 ONES = np.ones(ROWS, dtype=np.int64)
@@ -17,8 +17,8 @@ def made(decimals: int = 16) -> tuple[np.ndarray, np.ndarray]:
     return target, (target + generator.normal(scale=50, size=ROWS)).round(decimals)
 
 
-def found(target: object, prediction: object, weights: np.ndarray, bounds: Bounds | None = None) -> dict[str, float]:
-    values = RegressionScorer("model", target, prediction, bounds).measure(weights)
+def found(target: object, prediction: object, weights: np.ndarray, half_width: float | None = None) -> dict[str, float]:
+    values = RegressionScorer("model", target, prediction, half_width).measure(weights)
     return dict(zip(of(Task.REGRESSION), values, strict=True))
 
 
@@ -67,10 +67,7 @@ def test_r2_is_nan_when_the_target_does_not_vary() -> None:
 
 
 def test_coverage_is_the_share_of_rows_within_their_interval_ends_included() -> None:
-    bounds = (np.array([0.0, 0.0, 0.0]), np.array([1.0, 1.0, 1.0]))
-    assert found([0.5, 1.0, 2.0], [0.0, 0.0, 0.0], np.ones(3, dtype=np.int64), bounds)["coverage"] == pytest.approx(
-        2 / 3
-    )
+    assert found([0.5, -1.0, 2.0], [0.0, 0.0, 0.0], np.ones(3, dtype=np.int64), 1.0)["coverage"] == pytest.approx(2 / 3)
 
 
 def test_metrics_are_nan_when_no_row_counts() -> None:
