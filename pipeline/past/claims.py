@@ -115,7 +115,7 @@ class Archive:
     def _lasting(self) -> Iterator[Path]:
         """Yield small files of the state folder that stand for decisions: champions, approvals."""
         folders = (path for path in self.state.glob("*") if path.is_dir() and path.name not in _REMADE)
-        return (path for folder in folders for path in _files(folder) if path.suffix == ".json")
+        return (path for folder in folders for path in _files(folder) if path.suffix in {".json", ".jsonl"})
 
 
 def named(pattern: re.Pattern[str], files: Iterable[Path]) -> set[str]:
