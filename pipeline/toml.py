@@ -1,7 +1,6 @@
 """TOML: written here; the standard library only reads it."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -37,10 +36,8 @@ def value(given: object) -> str:
     match given:
         case bool():
             return str(given).lower()
-        case int():
+        case int() | float():
             return str(given)
-        case float():
-            return repr(given) if math.isfinite(given) else str(given)
         case str():
             return _text(given)
         case date():  # a moment too

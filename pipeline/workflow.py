@@ -72,7 +72,13 @@ class Workflow:
 
     @cached_property
     def another(self) -> another.Another | None:
-        """Settings of another table than the project's, where parameters name one."""
+        """Settings of another table than the project's, where parameters name one.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot be read, or is not what the parameters say of it.
+        """
         keys = {
             each.name: key.removeprefix("data.")
             for stage in self.graph.stages.values()
@@ -80,7 +86,10 @@ class Workflow:
             if (key := each.setting) and key.startswith("data.")
         }
         said = {keys[name]: text for name, text in self.given.items() if name in keys}
-        return another.meant(project.table(self.root), said) if said else None
+        try:
+            return another.meant(project.table(self.root), said) if said else None
+        except DataError as error:
+            raise ParameterError(str(error)) from error
 
     @property
     def table(self) -> Mapping[str, Any]:

@@ -8,7 +8,8 @@ import typer
 app = typer.Typer()
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
 Data = Annotated[
-    str, typer.Option("--data", metavar="FILE_OR_URL", help="The table; a file stays where it is and is named by its path.")
+    str,
+    typer.Option("--data", metavar="FILE_OR_URL", help="The table; a file stays where it is and is named by its path."),
 ]
 Target = Annotated[str, typer.Option("--target", metavar="COLUMN", help="The column to predict.")]
 Time = Annotated[str | None, typer.Option("--time", metavar="COLUMN", help="The column that orders the rows.")]
@@ -20,7 +21,7 @@ Query = Annotated[str | None, typer.Option("--query", metavar="SQL", help="What 
 
 
 @app.command()
-def new(  # noqa: PLR0913 - each is an option
+def new(  # noqa: PLR0913, PLR0917 - each is an option
     folder: Folder,
     data: Data,
     target: Target,

@@ -11,7 +11,7 @@ _LONGEST = 50
 
 
 def looks(found: Looks) -> None:
-    """Print each setting with what speaks for it; names and values from the table are written so that they stay text."""
+    """Print each setting with what speaks for it; names and values from the table stay text."""
     rows = [(each.key, "" if each.value is None else _short(toml.value(each.value)), each.why) for each in found.found]
     for line in words.table([("setting", "value", "why"), *rows]):
         print(words.harmless(line))

@@ -18,7 +18,9 @@ _START = (
     "python3 -m venv --without-pip .venv && python3 -m pip --python .venv install --quiet "
     f"'nox[uv]=={origin.NOX}' && .venv/bin/nox -s pipeline"
 )
-_REPORTS = "`nox -s pipeline` writes here: `index.md` lists all runs, `latest/` has the newest good report of each stage.\n"
+_REPORTS = (
+    "`nox -s pipeline` writes here: `index.md` lists all runs, `latest/` has the newest good report of each stage.\n"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,6 @@ class Founding:
         UsageError
             If the folder cannot be written.
         """
-        self.folder.parent
         try:
             with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".new-project-") as scratch:
                 staged = Path(scratch) / "project"
@@ -60,7 +61,9 @@ class Founding:
                 names = sorted(path.name for path in staged.iterdir())
                 self._move(staged)
         except OSError as error:
-            raise UsageError(f"cannot write a project to {str(self.folder)!r}: {error}. Name another folder.") from error
+            raise UsageError(
+                f"cannot write a project to {str(self.folder)!r}: {error}. Name another folder."
+            ) from error
         return names
 
     def _move(self, staged: Path) -> None:
@@ -76,7 +79,10 @@ class Founding:
         words = {"NAME": self.name, "VERSION": origin.version(), "START": _START, "NOTES": "\n\n".join(self._notes())}
         found = {name: _filled(text, words).encode() for name, text in _template()}
         found |= {f"notebooks/{path.name}": path.read_bytes() for path in notebooks()}
-        return found | {"pyproject.toml": self.pyproject().encode(), "reports/README.md": f"# Reports\n\n{_REPORTS}".encode()}
+        return found | {
+            "pyproject.toml": self.pyproject().encode(),
+            "reports/README.md": f"# Reports\n\n{_REPORTS}".encode(),
+        }
 
     @property
     def name(self) -> str:
@@ -103,7 +109,11 @@ class Founding:
             "",
         ]
         if source:
-            said += ["[tool.uv.sources] # where this installation came from", f"{origin.PACKAGE} = {toml.value(source)}", ""]
+            said += [
+                "[tool.uv.sources] # where this installation came from",
+                f"{origin.PACKAGE} = {toml.value(source)}",
+                "",
+            ]
         said += ["[tool.pipeline.data] # found out by `pipeline new`; change what is wrong", *self._data(), ""]
         said += ["[tool.pipeline.models]", *toml.lines({"name": self.looks.model}), ""]
         return "\n".join(said)
@@ -114,12 +124,12 @@ class Founding:
             if each.value is None:
                 yield toml.comment(f'{toml.key(each.key)} = ""  # {each.why}')
             else:
-                yield f"{toml.lines({each.key: each.value})[0]} {toml.comment(each.why)}"
+                yield f"{toml.lines({each.key: each.value})[0]}  {toml.comment(each.why)}"
 
     def _notes(self) -> Iterator[str]:
         yield (
-            "The table stays where it is (`source` in `pyproject.toml`). Where it is no URL, CI and other machines need "
-            "it in the same place."
+            "The table stays where it is (`source` in `pyproject.toml`). Where that is no URL, CI and other machines "
+            "need it in the same place."
         )
         if "path" in origin.source():
             yield (

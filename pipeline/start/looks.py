@@ -72,11 +72,15 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     DataError
         If it cannot be read, or a column that was named is not there or not what it must be.
     """
-    source, target, time, name = (given.get(key) for key in ("source", "target", "time", "id"))
-    frame = sources.load(str(source), target=str(target), time=time, id=name)
+    source, target, time, name = given["source"], given["target"], given.get("time"), given.get("id")
+    frame = sources.load(source, target=target, time=time, id=name)
     said = "as you said"
     found = [
-        Found(key="source", value=seen_from(source, folder) if folder else source, why=f"{len(frame):,} rows, {len(frame.columns):,} columns"),
+        Found(
+            key="source",
+            value=seen_from(source, folder) if folder else source,
+            why=f"{len(frame):,} rows, {len(frame.columns):,} columns",
+        ),
         Found(key="target", value=target, why=said),
         Found(key="time", value=time, why=said if time else "no column orders the rows"),
         Found(key="id", value=name, why=said if name else "no column names each row"),
@@ -92,11 +96,11 @@ def address(given: str) -> str:
     UsageError
         If the name cannot be written as text.
 
-    >>> address("example:flights"), address("s3://bucket/rows.csv")
-    ('example:flights', 's3://bucket/rows.csv')
+    >>> address("example:name"), address("s3://bucket/rows.csv")
+    ('example:name', 's3://bucket/rows.csv')
     """
     if _UNREADABLE.search(given):
-        raise UsageError(f"the name {ascii(given)} is no text (UTF-8), so no settings can hold it. Rename the file.")
+        raise UsageError(f"the name {given!a} is no text (UTF-8), so no settings can hold it. Rename the file.")
     if _SCHEME.match(given) and not Path(given).exists():
         return given
     return str(Path(given).parent.resolve() / Path(given).name)
@@ -107,9 +111,9 @@ def seen_from(source: str, folder: Path) -> str:
 
     The path is absolute where the way from the folder would lead over the root of the file system.
 
-    >>> seen_from("/home/me/in/sales.csv", Path("/home/me/mine"))
+    >>> seen_from("/work-of/me/in/sales.csv", Path("/work-of/me/mine"))
     '../in/sales.csv'
-    >>> seen_from("/mnt/sales.csv", Path("/home/me/mine"))
+    >>> seen_from("/mnt/sales.csv", Path("/work-of/me/mine"))
     '/mnt/sales.csv'
     """
     if not Path(source).is_absolute() or Path(os.path.commonpath([source, folder])) == Path(folder.anchor):
