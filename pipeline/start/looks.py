@@ -2,17 +2,27 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.data import sources
-from pipeline.errors import UsageError
+from pipeline.data import roles, sources, suggest
+from pipeline.errors import DataError, UsageError, near
+from pipeline.goal import Task
 from pipeline.start import naming
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+]+:")  # two letters or more: one is a drive
 _UNREADABLE = re.compile(r"[\ud800-\udfff]")  # bytes of a file name that are no UTF-8, as Python shows them
+
+_ROLES = {
+    "time": "no column orders the rows; they are split at random",
+    "id": "no column names each row once",
+    "groups": "no column names what several rows belong to",
+}
+_SAID = "as was said"
+_SHOWN = 3
+_NO_DROP = "no column is the same in every row, or the target in other words"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,22 +80,56 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     Raises
     ------
     DataError
-        If it cannot be read, or a column that was named is not there or not what it must be.
+        If it cannot be read, a column that was named is not there or not what it must be, or no other is left.
+    UsageError
+        If there is no such task.
     """
-    source, target, time, name = given["source"], given["target"], given.get("time"), given.get("id")
-    frame = sources.load(source, target=target, time=time, id=name)
-    said = "as you said"
-    found = [
-        Found(
-            key="source",
-            value=seen_from(source, folder) if folder else source,
-            why=f"{len(frame):,} rows, {len(frame.columns):,} columns",
-        ),
-        Found(key="target", value=target, why=said),
-        Found(key="time", value=time, why=said if time else "no column orders the rows"),
-        Found(key="id", value=name, why=said if name else "no column names each row"),
-    ]
-    return Looks(found=tuple(found))
+    source, target = given["source"], given["target"]
+    if given.get("task", Task.BINARY) not in list(Task):
+        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], Task)}")
+    named = {role: given.get(role) for role in ("time", "id")}
+    frame = sources.load(source, target=target, **named)
+    goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))
+    seen = suggest.roles(frame, target)
+    if frame.shape[1] == 1 + len(set(seen.drop)):
+        raise DataError(
+            f"{source} has no column to learn from beside {target!r}{_useless(seen)}. Give a table with more."
+        )
+    size = f"{len(frame):,} rows, {len(frame.columns):,} columns"
+    return Looks(
+        found=(
+            Found(key="source", value=source if folder is None else seen_from(source, folder), why=size),
+            Found(key="target", value=target, why=roles.reason(frame[target], goal, task=given.get("task"))),
+            Found(key="task", value=str(goal.task), why="or binary, multiclass, regression"),
+            *_roles(given, seen),
+            *_kept(given),
+        )
+    )
+
+
+def _useless(seen: suggest.Suggestions) -> str:
+    said = [f"{name!r} is {seen.reasons[name]}" for name in seen.drop[:_SHOWN]]
+    return f": {', '.join(said)}" if said else ""
+
+
+def _roles(given: Mapping[str, Any], seen: suggest.Suggestions) -> Iterator[Found]:
+    """Say which columns have a role: what somebody named has it, all else is a suggestion."""
+    for role, otherwise in _ROLES.items():
+        name = given.get(role) or getattr(seen, role)
+        if name in {given.get(other) for other in _ROLES if other != role}:
+            name = None
+        why = _SAID if given.get(role) else seen.reasons.get(name, otherwise)
+        yield Found(key=role, value=name, why=why)
+    taken = {given.get(role) for role in _ROLES}
+    drop = [name for name in seen.drop if name not in taken]
+    whys = "; ".join(dict.fromkeys(seen.reasons[name] for name in drop))
+    yield Found(key="drop", value=given.get("drop", drop or None), why=_SAID if "drop" in given else whys or _NO_DROP)
+
+
+def _kept(given: Mapping[str, Any]) -> Iterator[Found]:
+    """Keep what somebody said that nothing here has looked at."""
+    known = {"source", "target", "task", "drop", *_ROLES}
+    yield from (Found(key=key, value=value, why=_SAID) for key, value in given.items() if key not in known)
 
 
 def address(given: str) -> str:
