@@ -12,11 +12,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _KEPT = 20  # searches; the oldest are forgotten
 _LIBRARIES = ("numpy", "pandas", "scikit-learn")
