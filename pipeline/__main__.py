@@ -14,6 +14,7 @@ from pipeline.commands import lab as lab_commands
 from pipeline.commands import models as models_commands
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
+from pipeline.commands import schema as schema_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
 
@@ -30,6 +31,7 @@ app.add_typer(reading.app)
 app.add_typer(review_commands.app)
 app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
+app.add_typer(schema_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),

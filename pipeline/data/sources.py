@@ -27,7 +27,7 @@ def load(
         `example:NAME`, a path (a relative one starts at the project), or a URL that fsspec opens; `.csv`, `.tsv`
         (compressed or not) or `.parquet`.
     target
-        The column to predict: two values. Rows that have no label yet may be among them.
+        The column to predict. Rows that have no label yet may be among them.
     time
         The column that orders rows, returned as datetimes.
     id
@@ -47,7 +47,6 @@ def load(
     if frame.empty:
         raise columns.no_rows(source, len(frame.columns))
     columns.present(frame.columns, {"target": target, "time": time, "id": id}, source)
-    roles.positive(frame[target], source)
     if time is not None:
         frame[time] = roles.moments(frame[time], source)
     if id is not None:
