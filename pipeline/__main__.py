@@ -11,7 +11,11 @@ import typer
 
 from pipeline import project
 from pipeline.commands import lab as lab_commands
+<<<<<<< HEAD
 from pipeline.commands import new as new_commands
+=======
+from pipeline.commands import models as models_commands
+>>>>>>> e422313ff578f565a358fc3fa892b0a62cbb4cb6
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands
@@ -33,6 +37,7 @@ app = typer.Typer(
 app.add_typer(new_commands.app)
 app.add_typer(reading.app)
 app.add_typer(review_commands.app)
+app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 app.add_typer(schema_commands.app)
 Targets = Annotated[

@@ -36,11 +36,11 @@ def searched(
     base, folds = baselines[name], len(best["folds"])
     ahead = sum(better * (own - other) > 0 for own, other in zip(best["folds"], base["folds"], strict=True))
     whole = trials[~trials["pruned"]]
-    won = whole.loc[(better * whole["mean"]).idxmax()]
+    won = whole.iloc[int((better * whole["mean"]).to_numpy().argmax())]
     number = f"{best['mean']:.4g} ± {best['std']:.2g} (mean and spread of {count(folds, 'fold')})"
     return (
-        f"The best of {count(len(trials), 'trial')}, number {won['trial']:.0f}, reaches {score} {number} on rows that it "
-        f"did not learn from{_MEANING.get(score, '')}{', less is better' if better < 0 else ''}. "
+        f"The best of {count(len(trials), 'trial')}, number {won['trial']:.0f}, reaches {score} {number} on rows that "
+        f"it did not learn from{_MEANING.get(score, '')}{', less is better' if better < 0 else ''}. "
         f"It beats the best baseline ({name}, {base['mean']:.4g}) in {ahead} of {count(folds, 'fold')}."
     )
 
@@ -84,7 +84,8 @@ def settled(threshold: float | None, interval: Mapping[str, float] | None, *, co
     'In 90.0% of rows the truth lies within ± 12 of what is predicted.'
     """
     if interval is not None:
-        return f"In {percent(interval['level'])} of rows the truth lies within ± {interval['half_width']:.3g} of what is predicted."
+        within = f"within ± {interval['half_width']:.3g} of what is predicted"
+        return f"In {percent(interval['level'])} of rows the truth lies {within}."
     if threshold is None:
         return ""
     why = ""

@@ -58,7 +58,7 @@ def _says(trials: "pd.DataFrame", score: str, better: int) -> str:
 
 def _won(trials: "pd.DataFrame", better: int) -> "pd.Series":
     whole = trials[~trials["pruned"]]
-    return whole.loc[(better * whole["mean"]).idxmax()]
+    return whole.iloc[int((better * whole["mean"]).to_numpy().argmax())]
 
 
 def _history(axes: "Axes", trials: "pd.DataFrame", score: str) -> None:

@@ -1,6 +1,5 @@
 """Calibration: probabilities that mean what they say, corrected where rows that were not learnt from show the need."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -150,7 +149,7 @@ class _Classes:
     """Stands for a model where only its classes are asked for."""
 
     def __init__(self, count: int) -> None:
-        self.classes_: Sequence[int] = range(count)
+        self.classes_ = range(count)
 
 
 def _curve(method: str, hit: NDArray[np.bool_], shares: NDArray[np.float64], weight: ArrayLike | None) -> Any:  # noqa: ANN401 - an estimator

@@ -25,7 +25,7 @@ class Columns:
     words
         Categories that are strings, and strings, of at most 255 different values.
     many
-        The same of more values: airports, postcodes.
+        The same of more values, such as postcodes.
     texts
         Free text: strings of more than 50 different values, most of which have three words or more.
     """

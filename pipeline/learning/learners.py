@@ -98,7 +98,8 @@ def choose(
         )
     space = {each: span for each, span in learner.space(len(features), goal).items() if each not in given}
     first = {each: value for each, value in learner.defaults(len(features), goal).items() if each in space}
-    return Chosen(make=partial(learner.make, goal=goal, seed=seed, **given), space=space, first=first)
+    make: Callable[..., Pipeline] = partial(learner.make, goal=goal, seed=seed)
+    return Chosen(make=partial(make, **given), space=space, first=first)
 
 
 def fit(

@@ -12,11 +12,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _KEPT = 20  # searches; the oldest are forgotten
 _LIBRARIES = ("numpy", "pandas", "scikit-learn")
@@ -86,7 +88,7 @@ def _digest(what: Iterable[Any]) -> str:
 
 def _bytes(item: Any) -> bytes:  # noqa: ANN401 - tables, arrays and plain values
     if isinstance(item, pd.DataFrame):
-        hashes: NDArray[Any] = pd.util.hash_pandas_object(item, index=False).to_numpy()
+        hashes: "NDArray[Any]" = pd.util.hash_pandas_object(item, index=False).to_numpy()
         return repr([(str(name), str(kind)) for name, kind in item.dtypes.items()]).encode() + hashes.tobytes()
     if isinstance(item, np.ndarray):
         return f"{item.dtype}{item.shape}".encode() + np.ascontiguousarray(item).tobytes()

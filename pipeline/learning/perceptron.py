@@ -6,7 +6,7 @@ serves it needs neither.
 
 from abc import abstractmethod
 from threading import Lock
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,9 @@ from pipeline.errors import SettingsError
 from pipeline.goal import Goal, Task
 from pipeline.learning.preparing import scaled
 from pipeline.learning.spans import Span, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Layers = list[tuple[NDArray[np.float64], NDArray[np.float64]]]
 """Of each layer the weights, shape (inputs, outputs), and the biases, shape (outputs,)."""
@@ -109,9 +112,10 @@ class Regressor(RegressorMixin, Perceptron):  # type: ignore[misc] # scikit-lear
         return np.asarray(self._forward(rows)[:, 0] * self.spread_ + self.middle_)
 
 
-def pipeline(network: Perceptron, features: Any, goal: Goal, seed: int) -> Pipeline:  # noqa: ANN401 - a frame
+def pipeline(kind: type[Perceptron], features: "pd.DataFrame", goal: Goal, params: dict[str, Any]) -> Pipeline:
     """Put a network behind scaled, dense columns."""
-    return Pipeline([("prepare", scaled(features, goal, seed, dense=True)), ("learn", network)])
+    prepare = scaled(features, goal, int(params["seed"]), dense=True)
+    return Pipeline([("prepare", prepare), ("learn", kind(**params))])
 
 
 def space() -> dict[str, Span]:

@@ -149,11 +149,11 @@ def search(  # noqa: PLR0913 - all by name, and each of them a choice of whoever
         If a fold has rows of one class only, or the learner refuses the rows.
     """
     found = scorable(folds, task.rows)
-    known = _memory(remember, make, task, found)
+    count = budget.trials if space else 1
     with _quiet(), learners.silent(), ThreadPoolExecutor(task.cores) as pool:
         parts = list(pool.map(partial(_part, make, task), range(len(found)), found))
-        score = partial(_scores, make(task.features).steps[-1][1], task, known, pool)
-        count = budget.trials if space else 1
+        last = make(task.features).steps[-1][1]
+        score = partial(_scores, last, task, _memory(remember, make, task, found), pool)
         tries = _tries(_study(task, seed, first), replace(budget, trials=count), space, parts, score)
         tried = list(_watched(tries, task, count, tell))
     return _summary(tried, task, timed_out=len(tried) < count)
@@ -198,7 +198,7 @@ _PRUNED = optuna.trial.TrialState.PRUNED
 
 
 def _judged(trial: optuna.Trial, params: dict[str, Value], parts: Sequence[_Part], score: _Scoring) -> _Try:
-    """Score a trial on the first half of the folds, and where it is worth it on the others: two steps on any machine."""
+    """Score a trial on the first half of the folds, and where that is worth it on the others."""
     half = -(-len(parts) // 2)
     begun = score(params, parts[:half])
     trial.report(float(np.mean(list(begun.values()))), step=1)

@@ -81,10 +81,15 @@ def promote(name: str, version: int, *, run: str, against: str | None) -> Promot
     ModelError
         If there is no such version, its model is not in the project's object store, or the champion is another by now.
     """
-    with _turn(), session(f"cannot promote version {version} of {name!r}") as client:
-        found = _find(client, name, version)
-        promoted = promotion.promote(found.promotion(run), against=against)
-        _point(client, name)
+    return crown(find(name, version).promotion(run), against=against)
+
+
+def crown(wanted: Promotion, *, against: str | None) -> Promotion:
+    """Make a version the champion as it is to be noted; the rest as `promote`."""
+    with _turn(), session(f"cannot promote {wanted.title}") as client:
+        _find(client, wanted.name, wanted.version)
+        promoted = promotion.promote(wanted, against=against)
+        _point(client, wanted.name)
     return promoted
 
 

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import RunError
 from pipeline.models import promotion
+from pipeline.models.remark import FOLDER as REVIEW
 from pipeline.runs.record import RunRecord, read_run
 from pipeline.runs.reports import LATEST, Reports
 
-REVIEW = "review"  # of a run's folder: what people say about it
 PUBLISHED = "published.toml"  # of a run's folder: where it has been published
 FETCHED = ".fetched-"  # beginning of the name of a folder that becomes a run when it is whole
 ALIVE = timedelta(days=1)  # a run without an end in which nothing was written for longer has been killed

@@ -14,10 +14,10 @@ from tornado.escape import utf8
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from pipeline.errors import NotebookError, PipelineError, UsageError
+from pipeline.models.remark import Ruling
 from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.library import Library
-from pipeline.review.remark import Ruling
 from pipeline.review.site import Site
 from pipeline.runs.record import StageRecord
 

@@ -6,13 +6,13 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
+from pipeline.models.remark import Comment, Decision
 from pipeline.past.lookup import PastRun
 from pipeline.review import pages, rendering
 from pipeline.review.comparison import compare
 from pipeline.review.export import slides
 from pipeline.review.flow import flow
 from pipeline.review.library import Library, answers, before
-from pipeline.review.remark import Comment, Decision
 from pipeline.review.remarks import Remarks
 from pipeline.review.rendered import Rendered, RenderedCell
 from pipeline.review.shelf import UNREADABLE, Line, metrics, upstreams

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import RunError
-from pipeline.past.claims import REVIEW
-from pipeline.review.remark import Decision
+from pipeline.models.remark import FOLDER as REVIEW
+from pipeline.models.remark import Decision
 from pipeline.review.remarks import Remarks
 from pipeline.runs.record import RunRecord, read_run
 from pipeline.runs.runner import MODEL_VERSION

@@ -122,7 +122,8 @@ class Founding:
         """Write each setting with its reason; one that has no value stands there as a comment, to be filled in."""
         for each in self.looks.found:
             if each.value is None:
-                yield toml.comment(f'{toml.key(each.key)} = ""  # {each.why}')
+                empty: object = [] if each.key == "drop" else ""
+                yield toml.comment(f"{each.key} = {toml.value(empty)}  # {each.why}")
             else:
                 yield f"{toml.lines({each.key: each.value})[0]}  {toml.comment(each.why)}"
 

@@ -86,7 +86,7 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     """
     source, target = given["source"], given["target"]
     if given.get("task", Task.BINARY) not in list(Task):
-        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], Task)}")
+        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], map(str, Task))}")
     named = {role: given.get(role) for role in ("time", "id")}
     frame = sources.load(source, target=target, **named)
     goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))

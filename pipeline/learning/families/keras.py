@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 def make(features: "pd.DataFrame", goal: Goal, *, seed: int = 0, **params: Value) -> Pipeline:
     """Make a network, `seed` for its first weights and the order of rows."""
     _needed()
-    return perceptron.pipeline(
-        perceptron.kind(goal, KerasClassifier, KerasRegressor)(seed=seed, **params), features, goal, seed
-    )
+    kind = perceptron.kind(goal, KerasClassifier, KerasRegressor)
+    return perceptron.pipeline(kind, features, goal, {"seed": seed, **params})
 
 
 def defaults(rows: int, goal: Goal) -> dict[str, Value]:  # noqa: ARG001 - the same for all

@@ -1,6 +1,7 @@
 """A network that PyTorch trains through skorch (extra `torch`). The one importer of torch and skorch."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 def make(features: "pd.DataFrame", goal: Goal, *, seed: int = 0, **params: Value) -> Pipeline:
     """Make a network, `seed` for its first weights and the order of rows."""
     _needed()
-    return perceptron.pipeline(
-        perceptron.kind(goal, TorchClassifier, TorchRegressor)(seed=seed, **params), features, goal, seed
-    )
+    kind = perceptron.kind(goal, TorchClassifier, TorchRegressor)
+    return perceptron.pipeline(kind, features, goal, {"seed": seed, **params})
 
 
 def defaults(rows: int, goal: Goal) -> dict[str, Value]:  # noqa: ARG001 - the same for all
@@ -102,7 +102,7 @@ def _module(inputs: int, hidden: int, layers: int, outputs: int) -> Any:  # noqa
         def __init__(self) -> None:
             super().__init__()
             widths = [inputs, *[hidden] * layers]
-            steps = [part for low, high in zip(widths, widths[1:], strict=False) for part in _layer(low, high)]
+            steps = [part for low, high in pairwise(widths) for part in _layer(low, high)]
             self.body = nn.Sequential(*steps, nn.Linear(widths[-1], outputs))
 
         def forward(self, rows: Any, weight: Any) -> Any:  # noqa: ANN401, ARG002 - tensors
