@@ -11,11 +11,8 @@ import typer
 
 from pipeline import project
 from pipeline.commands import lab as lab_commands
-<<<<<<< HEAD
-from pipeline.commands import new as new_commands
-=======
 from pipeline.commands import models as models_commands
->>>>>>> e422313ff578f565a358fc3fa892b0a62cbb4cb6
+from pipeline.commands import new as new_commands
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands

@@ -19,8 +19,8 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from pipeline.learning import crossfit, learners, memory, objectives
-from pipeline.learning.parting import Fold, scorable
 from pipeline.learning.memory import Memory
+from pipeline.learning.parting import Fold, scorable
 from pipeline.learning.spans import Span, Value
 
 with warnings.catch_warnings():

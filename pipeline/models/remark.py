@@ -15,10 +15,6 @@ from typing import Any
 
 from pipeline import toml
 from pipeline.errors import ReviewError
-<<<<<<< HEAD:pipeline/review/remark.py
-=======
-from pipeline.models import toml
->>>>>>> e422313ff578f565a358fc3fa892b0a62cbb4cb6:pipeline/models/remark.py
 from pipeline.store import digest as digests
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+-[0-9a-f]{12}\.md")
