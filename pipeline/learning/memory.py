@@ -88,7 +88,7 @@ def _digest(what: Iterable[Any]) -> str:
 
 def _bytes(item: Any) -> bytes:  # noqa: ANN401 - tables, arrays and plain values
     if isinstance(item, pd.DataFrame):
-        hashes: "NDArray[Any]" = pd.util.hash_pandas_object(item, index=False).to_numpy()
+        hashes: NDArray[Any] = pd.util.hash_pandas_object(item, index=False).to_numpy()
         return repr([(str(name), str(kind)) for name, kind in item.dtypes.items()]).encode() + hashes.tobytes()
     if isinstance(item, np.ndarray):
         return f"{item.dtype}{item.shape}".encode() + np.ascontiguousarray(item).tobytes()
