@@ -116,12 +116,7 @@ def tests(session: nox.Session) -> None:
 def tests_torch(session: nox.Session) -> None:
     """Run the tests that need PyTorch and Keras, in an environment of their own on top of the shared one.
 
-    These libraries are gigabytes with their drivers for graphics cards, so that only who needs them has them. To get
-    the builds without: `PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu nox -s tests_torch`. Arguments go to
-    pytest:
-
-      nox -s tests_torch
-      nox -s tests_torch -- -k keras
+    With drivers of graphics cards they are gigabytes, so only who needs them has them. Arguments go to pytest.
     """
     ask = ("python", "-c", "import site; print(site.getsitepackages()[0])")
     own = Path(session.run(*ask, silent=True).strip())

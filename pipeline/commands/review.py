@@ -36,8 +36,8 @@ def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author =
     from pipeline.console import review
     from pipeline.review import authors
 
-    remarks = lookback.Lookback(project.root()).remarks(run)
-    review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
+    with lookback.Lookback(project.root()).remarks(run, "comment") as remarks:
+        review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
 
 
 @app.command()
@@ -48,7 +48,7 @@ def approve(run: Run, reason: Reason, author: Author = "", key: Key = None, days
     """
     from pipeline.models.remark import Ruling
 
-    _decide(run, Ruling.APPROVED, reason, author, key, days)
+    _decide("approve", run, Ruling.APPROVED, reason, author, key, days)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def refuse(run: Run, reason: Reason, author: Author = "", key: Key = None) -> No
     """Record that a run is refused as it is, and why."""
     from pipeline.models.remark import Ruling
 
-    _decide(run, Ruling.REFUSED, reason, author, key, None)
+    _decide("refuse", run, Ruling.REFUSED, reason, author, key, None)
 
 
 @app.command()
@@ -114,13 +114,13 @@ def publish_promoted(root: Path, run: str) -> None:
 
 
 def _decide(  # noqa: PLR0913, PLR0917 - each is an option of both commands
-    run: str, ruling: "Ruling", reason: str, author: str, key: Path | None, days: float | None
+    command: str, run: str, ruling: "Ruling", reason: str, author: str, key: Path | None, days: float | None
 ) -> None:
     from pipeline import lookback
     from pipeline.console import review
     from pipeline.review import authors
 
     back = lookback.Lookback(project.root())
-    remarks, lasts = back.remarks(run), timedelta(days=days or back.settings.approval.days)
-    by = authors.author(back.root, author)
-    review.recorded(remarks, remarks.decide(ruling, reason, by, lasts=lasts, key=key))
+    by, lasts = authors.author(back.root, author), timedelta(days=days or back.settings.approval.days)
+    with back.remarks(run, command) as remarks:
+        review.recorded(remarks, remarks.decide(ruling, reason, by, lasts=lasts, key=key))

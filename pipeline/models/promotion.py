@@ -19,7 +19,7 @@ from pipeline.store.objects import project_store
 from pipeline.turns import turn
 
 NONE = "none"
-_SCHEME = "champion:"
+SCHEME = "champion:"
 _BESIDES = "?besides="
 _LOG = Path("models") / "log.jsonl"
 _DECIDED = frozenset({"run", "when", "by", "reason"})
@@ -130,9 +130,9 @@ def fingerprint(uri: str) -> str:
     ModelError
         If the uri is of another kind.
     """
-    if not uri.startswith(_SCHEME):
-        raise ModelError(f"{uri!r} names no champion: such a source is written {_SCHEME}<name of a model>.")
-    name, _, model_digest = uri.removeprefix(_SCHEME).partition(_BESIDES)
+    if not uri.startswith(SCHEME):
+        raise ModelError(f"{uri!r} names no champion: such a source is written {SCHEME}<name of a model>.")
+    name, _, model_digest = uri.removeprefix(SCHEME).partition(_BESIDES)
     return _digest(_besides(name, model_digest))
 
 
@@ -226,7 +226,7 @@ def _digest(found: Promotion | None) -> str:
 
 def _audit(name: str, model_digest: str, found: Promotion | None) -> None:
     besides = f"{_BESIDES}{model_digest}" if model_digest else ""
-    sys.audit("pipeline.source", f"{_SCHEME}{name}{besides}", _digest(found))
+    sys.audit("pipeline.source", f"{SCHEME}{name}{besides}", _digest(found))
 
 
 def _once_champion(name: str, version: int | None) -> Promotion:

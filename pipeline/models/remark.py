@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import ReviewError
-from pipeline.models import toml
 from pipeline.store import digest as digests
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+-[0-9a-f]{12}\.md")

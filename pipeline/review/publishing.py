@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline import toml
 from pipeline.errors import ReviewError, UsageError
-from pipeline.models import toml
 from pipeline.past.claims import PUBLISHED
 from pipeline.review import committing
 from pipeline.review.contents import Contents, contents

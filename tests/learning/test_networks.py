@@ -56,5 +56,7 @@ def test_network_is_searched_and_trained_in_a_run(name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", [name for name, found in there.items() if not found])
 def test_network_says_what_to_install_when_its_library_is_missing(name: str) -> None:
-    with pytest.raises(SettingsError, match=rf"the learner '{name}' needs a library .*pip install 'stagebook\[{name}\]'"):
+    with pytest.raises(
+        SettingsError, match=rf"the learner '{name}' needs a library .*pip install 'stagebook\[{name}\]'"
+    ):
         choose(name, FRAME, GOALS["binary"])
