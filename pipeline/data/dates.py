@@ -1,5 +1,6 @@
 """Owns dates: which columns of text are some, and what is told of one to a model that learns no dates."""
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -8,6 +9,12 @@ from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# Written by people, whose order of day and month differs: a column must fit exactly one of them.
+_DATES = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_SHOWN = 3
+_CURE = "Write dates as 2026-11-23 or 2026-11-23 14:30."
 
 _WRITTEN = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?"
 _HEAD = 1000
@@ -41,7 +48,12 @@ def _is_text(values: pd.Series) -> bool:
 
 def _are_dates(values: pd.Series) -> bool:
     given = values.dropna()
-    return not given.empty and _fit(given.head(_HEAD).astype("str")) and _fit(given.astype("str"))
+    return are_iso(given.astype("str"))
+
+
+def are_iso(text: pd.Series) -> bool:
+    """Say whether texts are all ISO dates, 2026-11-23 or 2026-11-23 14:30, and there is one."""
+    return not text.empty and _fit(text.head(_HEAD)) and _fit(text)
 
 
 def _fit(text: pd.Series) -> bool:
@@ -59,6 +71,39 @@ def iso(text: pd.Series) -> pd.Series:
         return pd.to_datetime(text, format="ISO8601")
     except ValueError:  # offsets differ from row to row, as they do where clocks change
         return pd.to_datetime(text, format="ISO8601", utc=True)
+
+
+def written(text: pd.Series, where: str) -> pd.Series:
+    """Read texts as dates in the one usual way of writing that fits all of them.
+
+    Parameters
+    ----------
+    where
+        What to call the column in an error.
+
+    Raises
+    ------
+    DataError
+        If a text is no date, or day and month cannot be told apart.
+    """
+    head = text.head(1000)
+    likely = [form for form in map("".join, product(_DATES, _TIMES)) if _is_of(head, form)]
+    fitting = [form for form in likely if _is_of(text, form)]
+    if not fitting:
+        shown = ", ".join(map(repr, _not_dates(text, likely).head(_SHOWN)))
+        raise DataError(f"{where} holds values that are no date, such as {shown}. {_CURE}")
+    if len(fitting) > 1:
+        raise DataError(f"{where} can be read as {' or as '.join(fitting)}. {_CURE}")
+    return pd.to_datetime(text, format=fitting[0])
+
+
+def _is_of(text: pd.Series, form: str) -> bool:
+    return bool(pd.to_datetime(text, format=form, errors="coerce").notna().all())
+
+
+def _not_dates(text: pd.Series, likely: list[str]) -> pd.Series:
+    form = likely[0] if likely else "ISO8601"
+    return text[pd.to_datetime(text, format=form, errors="coerce", utc=True).isna()]
 
 
 def _weekday(moments: pd.Series) -> pd.Series:

@@ -1,30 +1,42 @@
-"""Owns the rules of a table: inferred once from trusted rows, kept as JSON or YAML, enforced on every other table."""
+"""Owns what a table must be: rules inferred once from trusted rows, and enforced on every other table.
 
-import json
-import math
-from typing import Any
+A column that no rule names breaks the rules too: it has been agreed with nobody. Checking looks at each column once and
+needs pandas alone, so that a server can check a row in a few milliseconds. The form of the rules is in `rules`.
+"""
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
+from pipeline.data.kinds import kind
+from pipeline.data.rules import Column, Rules, parse
 from pipeline.errors import DataError
-
-Rules = dict[str, Any]
-"""A pandera schema in its JSON form: what a scrap holds and a review reads."""
+from pipeline.goal import Label
 
 _EXAMPLES = 3
+_EXAMPLE = 60  # letters
 _LEVELS_SHOWN = 5
-_TYPED = "of type"
-_CONTENT = ("in_range", "isin")
+_MOST_LEVELS = 50
+_ROWS_A_LEVEL = 5
+_CONTENT = ("least", "most", "one_of")
 _FINDINGS = {"column": "str", "rule": "str", "rows": "int64", "examples": "str"}
+
+
+class _Break(NamedTuple):
+    rule: str
+    rows: int
+    examples: str
 
 
 def infer(frame: pd.DataFrame, *, unique: str | None = None) -> Rules:
     """Infer what each column of `frame` must be, from rows that are trusted.
 
     A column's type is fixed. It may hold missing values where it holds some now. A number may leave the range seen by
-    the width of that range, but does not change sign where all are zero or more. A category keeps to the levels seen.
+    the width of that range, but does not change sign where all are zero or more; a datetime may come later than all,
+    but earlier by that width only. Words that come again and again keep to those seen. A column whose values name rows
+    has no range: new rows have new names.
 
     Parameters
     ----------
@@ -33,39 +45,60 @@ def infer(frame: pd.DataFrame, *, unique: str | None = None) -> Rules:
     unique
         A column that names each row once.
     """
-    columns = {str(name): _column(frame[name], unique=name == unique) for name in frame.columns}
-    found: Rules = json.loads(pa.DataFrameSchema(columns).to_json())
-    return found
+    columns = {str(name): _inferred(frame[name], unique=name == unique) for name in frame.columns}
+    return {"columns": {name: rules.model_dump(exclude_defaults=True) for name, rules in columns.items()}}
 
 
 def structure(rules: Rules) -> Rules:
     """Keep of some rules only the columns, their types and uniqueness: what may not differ in any later rows."""
-    columns = {name: _without_content(column) for name, column in rules["columns"].items()}
-    return {**rules, "columns": columns}
+    return {"columns": {name: _without_content(column) for name, column in rules["columns"].items()}}
 
 
 def _without_content(column: Rules) -> Rules:
-    return {rule: value for rule, value in column.items() if rule not in _CONTENT} | {"nullable": True}
+    return {rule: value for rule, value in column.items() if rule not in _CONTENT} | {"missing": True}
 
 
-def to_yaml(rules: Rules) -> str:
-    """Write rules as YAML, one column after the other, to be reviewed like code."""
-    return str(_schema(rules).to_yaml())
+def _inferred(values: pd.Series, *, unique: bool) -> Column:
+    holds = kind(values)
+    content = {"unique": True} if unique else _content(values, holds)
+    return Column.model_validate({"type": holds, "missing": bool(values.isna().any()), **content})
 
 
-def from_yaml(text: str) -> Rules:
-    """Read rules that `to_yaml` wrote, or that somebody edited.
+def _content(values: pd.Series, holds: str) -> Rules:
+    if holds in {"integer", "number"}:
+        return _ends(values.to_numpy(dtype="float64", na_value=np.nan), whole=holds == "integer")
+    if holds == "datetime":
+        return _first(values)
+    return {"one_of": _seen(values)} if holds == "text" else {}
 
-    Raises
-    ------
-    DataError
-        If the text is no schema.
-    """
-    try:
-        found: Rules = json.loads(pa.DataFrameSchema.from_yaml(text).to_json())
-    except Exception as error:  # pandera and its YAML parser raise a dozen kinds here
-        raise DataError(f"this is no schema of a table: {error}. Compare it with one that was inferred.") from error
-    return found
+
+def _ends(numbers: np.ndarray, *, whole: bool) -> dict[str, float | int]:
+    """Widen the range of numbers by its width; an end at which they are endless is left open."""
+    if not np.isfinite(numbers).any():
+        return {}
+    low, high = np.nanmin(numbers), np.nanmax(numbers)
+    finite = numbers[np.isfinite(numbers)]
+    width = float(finite.max() - finite.min()) or abs(float(finite.max())) or 1.0
+    least = max(0.0, low - width) if low >= 0 else low - width
+    ends = {"least": least, "most": high + width}
+    return {name: int(end) if whole else float(end) for name, end in ends.items() if np.isfinite(end)}
+
+
+def _first(moments: pd.Series) -> dict[str, str]:
+    known = pd.to_datetime(moments.dropna())
+    if known.empty:
+        return {}
+    earliest = known.min() - (known.max() - known.min())
+    return {"least": str(earliest.floor("D") if earliest.tz is None else earliest)}
+
+
+def _seen(values: pd.Series) -> list[str] | None:
+    """List the words of a column where they come again and again."""
+    counts = values.value_counts()
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return sorted(map(str, values.cat.categories)) or None
+    few = 0 < len(counts) <= _MOST_LEVELS and counts.sum() >= _ROWS_A_LEVEL * len(counts)
+    return sorted(counts.index.tolist()) if few and all(isinstance(each, str) for each in counts.index) else None
 
 
 def check(frame: pd.DataFrame, rules: Rules, *, name: str = "the table") -> None:
@@ -76,7 +109,7 @@ def check(frame: pd.DataFrame, rules: Rules, *, name: str = "the table") -> None
     DataError
         If any rule is broken; all broken rules are named, each with its column, the count of rows and examples.
     """
-    if broken := [_sentence(row, len(frame)) for row in findings(frame, rules).itertuples()]:
+    if broken := [_sentence(column, found, len(frame)) for column, found in _broken(frame, rules)]:
         lines = "\n".join(broken)
         raise DataError(f"{name} breaks its schema:\n{lines}\nMend the rows, or change the schema and say why.")
 
@@ -89,70 +122,116 @@ def findings(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         One row a column and rule: `column`, `rule`, `rows` (how many break it; 0 where it is not about rows) and
         `examples` (text). No rows where all is well.
     """
-    try:
-        _schema(rules).validate(frame, lazy=True)
-    except SchemaErrors as error:
-        cases = error.failure_cases
-        cases = cases.assign(column=cases["column"].fillna(cases["failure_case"]).astype("str"))
-        # A check that cannot even compare says so with its own error; the wrong type is a finding already.
-        told = cases[~cases["check"].str.startswith("dtype")]["failure_case"].astype("str").str.startswith("TypeError(")
-        grouped = cases.drop(index=told.index[told]).groupby(["column", "check"], sort=False)
-        rows = [_finding(str(column), str(check), group, rules) for (column, check), group in grouped]
-        return _named_types(pd.DataFrame(rows).astype(_FINDINGS), frame)
-    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in _FINDINGS.items()})
+    rows = [(column, *found) for column, found in _broken(frame, rules)]
+    return pd.DataFrame(rows, columns=list(_FINDINGS)).astype(_FINDINGS)
 
 
-def _finding(column: str, check: str, cases: pd.DataFrame, rules: Rules) -> dict[str, str | int]:
-    of_rows = cases["index"].notna() & (not check.startswith("dtype"))
-    examples = cases.loc[of_rows, "failure_case"].dropna().map(str).drop_duplicates().head(_EXAMPLES)
-    rule = _rule(check, rules["columns"].get(column, {}))
-    return {"column": column, "rule": rule, "rows": int(of_rows.sum()), "examples": ", ".join(examples)}
+def _broken(frame: pd.DataFrame, rules: Rules) -> Iterator[tuple[str, _Break]]:
+    columns = parse(rules)
+    for name, column in columns.items():
+        if name not in frame.columns:
+            yield name, _Break("present", 0, "")
+        else:
+            yield from ((name, found) for found in _breaks(frame[name], column))
+    yield from ((str(name), _Break("in the schema", 0, "")) for name in frame.columns if str(name) not in columns)
 
 
-def _named_types(found: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a wrong type as its example."""
-    mistyped = found["rule"].str.startswith(_TYPED)
-    types = found.loc[mistyped, "column"].map(lambda column: f"it is {frame[column].dtype}")
-    return found.assign(examples=found["examples"].where(~mistyped, types))
+def _breaks(values: pd.Series, rules: Column) -> Iterator[_Break]:
+    gaps = values.isna().to_numpy()
+    if not rules.missing and gaps.any():
+        yield _Break("not missing", int(gaps.sum()), "")
+    if (mistyped := _mistyped(values, gaps, rules.type)) is not None:
+        yield mistyped
+        return
+    if rules.unique and not values.is_unique:
+        yield from _of_rows("unique", values, values.duplicated(keep=False).to_numpy() & ~gaps)
+    if rules.one_of is not None:
+        yield from _of_rows(_levels(rules.one_of), values, ~gaps & ~values.isin(rules.one_of).to_numpy())
+    if rules.least is not None or rules.most is not None:
+        yield from _of_rows(_range(rules), values, ~gaps & ~_within(values, rules))
 
 
-def _rule(check: str, column: Rules) -> str:
-    if check.startswith("in_range"):
-        return f"between {column['in_range']['min_value']:g} and {column['in_range']['max_value']:g}"
-    if check.startswith("isin"):
-        levels = column["isin"]
-        more = f" and {len(levels) - _LEVELS_SHOWN} more" if len(levels) > _LEVELS_SHOWN else ""
-        return f"one of {', '.join(map(repr, levels[:_LEVELS_SHOWN]))}{more}"
-    if check.startswith("dtype"):
-        return f"{_TYPED} {column['dtype']}"
-    return {"column_in_dataframe": "present", "not_nullable": "not missing", "field_uniqueness": "unique"}.get(
-        check, check
-    )
+def _mistyped(values: pd.Series, gaps: np.ndarray, wanted: str) -> _Break | None:
+    """Say which values are of another type; where each alone could be of it, what all are."""
+    found = kind(values)
+    if found == wanted or (found, wanted) == ("integer", "number") or gaps.all():
+        return None
+    odd = ~gaps & ~_readable(values, found, wanted)
+    if (found, wanted) == ("number", "integer") and not odd.any():
+        return None
+    rows = 0 if odd.sum() in {0, (~gaps).sum()} else int(odd.sum())
+    examples = _examples(values[odd]) if rows else f"it is {found}{_such_as(values[~gaps])}"
+    return _Break(f"of type {wanted}", rows, examples)
 
 
-def _sentence(finding: Any, rows: int) -> str:  # noqa: ANN401 - a named tuple that pandas makes
-    count = f", and is not in {finding.rows} of {rows} rows" if finding.rows else ""
-    seen = f": {finding.examples}" if finding.examples else ""
-    return f"  {finding.column} must be {finding.rule}{count}{seen}"
+def _readable(values: pd.Series, found: str, wanted: str) -> np.ndarray:
+    """Tell which values could be of the wanted type."""
+    if found == "number" and wanted == "integer":
+        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        whole: np.ndarray = np.isfinite(numbers) & (numbers == np.round(numbers))
+        return whole
+    if wanted in {"integer", "number"} and found == "text":
+        return pd.to_numeric(values.astype("str"), errors="coerce").notna().to_numpy()
+    if wanted == "datetime" and found == "text":
+        return pd.to_datetime(values.astype("str"), errors="coerce", format="ISO8601", utc=True).notna().to_numpy()
+    return np.zeros(len(values), dtype=bool)
 
 
-def _schema(rules: Rules) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema.from_json(json.dumps(rules))
+def _within(values: pd.Series, rules: Column) -> np.ndarray:
+    """Tell which values stand in the range; what is missing compares with nothing."""
+    inside = np.ones(len(values), dtype=bool)
+    if rules.type == "datetime":
+        zone = getattr(values.dtype, "tz", None)
+        for end, compare in ((rules.least, pd.Series.ge), (rules.most, pd.Series.le)):
+            if end is not None:
+                inside &= compare(values, _moment(str(end), zone)).to_numpy(dtype=bool, na_value=False)
+        return inside
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    if rules.least is not None:
+        inside &= numbers >= float(rules.least)
+    if rules.most is not None:
+        inside &= numbers <= float(rules.most)
+    return inside
 
 
-def _column(values: pd.Series, *, unique: bool) -> pa.Column:
-    return pa.Column(str(values.dtype), _checks(values), nullable=bool(values.isna().any()), unique=unique)
+def _moment(text: str, zone: Any) -> pd.Timestamp:  # noqa: ANN401 - any of Python's many kinds of time zones
+    moment = pd.Timestamp(text)
+    if zone is None:
+        return moment.tz_localize(None)
+    return moment.tz_localize(zone) if moment.tz is None else moment.tz_convert(zone)
 
 
-def _checks(values: pd.Series) -> list[pa.Check]:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return [pa.Check.isin(sorted(values.cat.categories.tolist()))]
-    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
-        return []
-    finite = [number for number in (values.min(), values.max()) if pd.notna(number) and math.isfinite(number)]
-    return [pa.Check.in_range(*_widened(finite[0], finite[-1]))] if finite else []
+def _of_rows(rule: str, values: pd.Series, odd: np.ndarray) -> Iterator[_Break]:
+    if odd.any():
+        yield _Break(rule, int(odd.sum()), _examples(values[odd]))
 
 
-def _widened(low: float, high: float) -> tuple[float, float]:
-    width = (high - low) or abs(float(high)) or 1.0
-    return max(0.0, float(low - width)) if low >= 0 else float(low - width), float(high + width)
+def _examples(values: pd.Series) -> str:
+    return ", ".join(_example(value) for value in values.drop_duplicates().head(_EXAMPLES).tolist())
+
+
+def _such_as(values: pd.Series) -> str:
+    return f", such as {_examples(values)}" if len(values) else ""
+
+
+def _example(value: object) -> str:
+    text = str(value) if isinstance(value, pd.Timestamp) else repr(value)
+    return text if len(text) <= _EXAMPLE else f"{text[: _EXAMPLE - 1]}…"
+
+
+def _levels(levels: list[Label]) -> str:
+    more = f" and {len(levels) - _LEVELS_SHOWN} more" if len(levels) > _LEVELS_SHOWN else ""
+    return f"one of {', '.join(map(_example, levels[:_LEVELS_SHOWN]))}{more}"
+
+
+def _range(rules: Column) -> str:
+    least, most = (f"{end:g}" if isinstance(end, float) else str(end) for end in (rules.least, rules.most))
+    if rules.least is None or rules.most is None:
+        return f"{most} or less" if rules.least is None else f"{least} or more"
+    return f"between {least} and {most}"
+
+
+def _sentence(column: str, found: _Break, rows: int) -> str:
+    count = f", and is not in {found.rows} of {rows} rows" if found.rows else ""
+    seen = f": {found.examples}" if found.examples else ""
+    return f"  {_example(column)} must be {found.rule}{count}{seen}"

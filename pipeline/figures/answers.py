@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.figures.words import between, count, listed, percent, percents, quoted
+from pipeline.figures.words import count, percent, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,43 +89,6 @@ def moved(periods: "pd.DataFrame | None", rate: float) -> str:
     return f"The rate {verb}: {away} of {count(len(periods), 'period')} clearly differ from it, {spread}."
 
 
-def parted(windows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which rows are to learn from, to test on and came later.
-
-    Parameters
-    ----------
-    windows
-        Of the three, in this order: `rows`, `base_rate`, `start` and `end`.
-    """
-    learnt, tested, later = windows.values()
-    chosen = "others, drawn at random" if learnt["start"] is None else "that came after them"
-    past = f"A model learns from {count(learnt['rows'], 'row')}{_span(learnt)}"
-    future = f"; {count(later['rows'], 'row')} came later still and play the future" if later["rows"] else ""
-    rates = f"The target is positive in {percent(learnt['base_rate'])} and {percent(tested['base_rate'])} of them."
-    return f"{past} and is tested on {tested['rows']:,} {chosen}{_span(tested)}{future}. {rates}"
-
-
-def seen(features: Sequence[str], dropped: Mapping[str, str], findings: int) -> str:
-    """Say what a model gets to see of a row.
-
-    Parameters
-    ----------
-    features
-        Their names.
-    dropped
-        Columns that it does not get to see, each with its reason.
-    findings
-        How often other rows deviate from those to learn from.
-    """
-    names = [quoted(name) for name in list(dropped)[:_NAMED]]
-    more = [f"{len(dropped) - _NAMED} more"] if len(dropped) > _NAMED else []
-    without = (
-        f"{listed(names + more)} {'was' if len(dropped) == 1 else 'were'} dropped" if dropped else "none was dropped"
-    )
-    odd = count(findings, "deviation") if findings else "no deviation"
-    return f"It sees {count(len(features), 'feature')}; {without}. Other rows show {odd} from what these look like."
-
-
 def searched(best: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], trials: "pd.DataFrame") -> str:
     """Say how well the best trial did, against the best baseline on the same folds.
 
@@ -165,28 +128,6 @@ def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:
     return f"No, the model may not answer, {refused}. {'. '.join(against)}."
 
 
-def ranked(auc: Estimate, rows: int, *, by: Mapping[str, Estimate]) -> str:
-    """Say how well a model ranks, and how much better than others.
-
-    Parameters
-    ----------
-    auc
-        ROC AUC with its interval.
-    rows
-        That it was measured on.
-    by
-        By name of another the difference to it, with its interval.
-    """
-    good = f"On {rows:,} rows that it had never seen its ROC AUC is {between(auc)}, where 0.5 is guessing and 1 perfect"
-    others = [f"{_ahead(found)} {name}" for name, found in by.items()]
-    return f"{good}: {', '.join(others)}." if others else f"{good}."
-
-
-def decided(recall: Estimate, precision: Estimate) -> str:
-    """Say what decisions at a threshold come to."""
-    return f"It finds {percents(recall)} of the positives, and {percents(precision)} of its alarms are right."
-
-
 def kept(version: str, golden: int, reproduced: int) -> str:
     """Say whether a model came back from where it is kept."""
     whole = "all" if reproduced == golden else f"only {reproduced} of"
@@ -209,44 +150,9 @@ def crowned(champion: str | None, *, own: bool) -> str:
     return f"The verdict refused it, so it does not become champion: {still}."
 
 
-def holding(windows: "pd.DataFrame", promised: Estimate) -> str:
-    """Say whether a champion still ranks as well as it promised.
-
-    Parameters
-    ----------
-    windows
-        `window` and its ROC AUC (`value`, `low`, `high`; missing where no label is in), in order.
-    promised
-        The same of the rows it was tested on.
-    """
-    known = windows[windows["value"].notna()]
-    if known.empty:
-        return "Nobody can tell yet whether the champion holds: no label is in."
-    last, lower = known.iloc[-1], known["value"] < promised["value"]
-    below = known["high"] < promised["low"]
-    doubt = bool(below.any()) or (bool(lower.all()) and len(known) >= _RARELY)
-    start = "Perhaps not; the champion may rank worse than it promised" if doubt else "Yes, the champion still holds"
-    if below.iloc[-1]:
-        start = "No, the champion ranks worse than it promised"
-    now = {name: float(last[name]) for name in ("value", "low", "high")}
-    number = f"ROC AUC {between(now)} in {last['window']}, {between(promised)} on its test rows"
-    series = f"It was lower in {lower.sum()} of {count(len(known), 'window')}, clearly so in {below.sum()}."
-    return f"{start}: {number}. {series}"
-
-
 def shifted(major: Sequence[str], columns: int) -> str:
     """Say how many columns moved, the one that moved most first."""
     most = f", most of all {quoted(major[0])}" if major else ""
     return f"{len(major)} of {count(columns, 'column')} made a major shift{most}."
 
 
-def _span(window: Mapping[str, Any]) -> str:
-    return f" ({window['start']:%Y-%m-%d} to {window['end']:%Y-%m-%d})" if window["start"] is not None else ""
-
-
-def _ahead(found: Estimate) -> str:
-    """Say by how much a model is ahead of another; a difference whose interval holds 0 is none."""
-    span = f"{found['low']:+.3f} to {found['high']:+.3f}"
-    if found["low"] > 0 or found["high"] < 0:
-        return f"{abs(found['value']):.3f} ({span}) {'better' if found['low'] > 0 else 'worse'} than"
-    return f"neither clearly better nor worse ({span}) than"

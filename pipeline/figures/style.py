@@ -1,5 +1,6 @@
 """Owns the look of every figure: one call in a notebook's setup cell, and the blank sheet that figures are drawn on."""
 
+import logging
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,8 @@ COLOURS = (BLUE, ORANGE, GREEN, VERMILION, SKY, PINK, GREY)
 
 WIDE_IN = 7.0
 LEAST_POINTS = 9.0  # smaller type cannot be read where a figure is as wide as a phone
+# The second has letters of East Asia, where it is installed; the last has a box for every letter there is.
+_FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Last Resort High-Efficiency")
 _TITLE_POINTS = 10.5
 _TITLE_LETTERS = 78  # that fit in a line of a figure that is as wide as it may be
 _TITLE_LINES = 3
@@ -49,6 +52,7 @@ def use() -> None:
     """
     # Inside a notebook this loads IPython's backend, which teaches it to show a figure that a cell ends with.
     plt.switch_backend(mpl.get_backend())
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # that a font is missing, or has no bold face
     mpl.rcParams.update(
         {
             "date.converter": "concise",
@@ -71,6 +75,7 @@ def use() -> None:
             "grid.color": "#E4E4E4",
             "grid.linewidth": 0.7,
             "font.size": 10.0,
+            "font.family": [*_FONTS],
             "text.parse_math": False,  # a column may be called "price ($)"
             "legend.frameon": False,
             "lines.linewidth": 1.8,

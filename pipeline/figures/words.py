@@ -1,9 +1,14 @@
 """Owns how numbers and names are written in titles and sentences: one way for all, and safe to put on a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.goal import Task
 
 _LETTERS = 40  # of a name in a sentence
 _HARMLESS = str.maketrans({"`": "'", "<": "\u2039", ">": "\u203a"})  # angle quotation marks look like brackets
+_WHOLE = 1000  # from which decimal places say nothing
+_LONGEST = 10_000  # letters of a text that are looked at
 _SMALL = 0.001  # a share from which one decimal place of a percentage says nothing
 
 
@@ -16,6 +21,36 @@ def percent(share: float) -> str:
     return f"{share:.1%}" if abs(share) >= _SMALL or not share else f"{100 * share:.1g}%"
 
 
+def amount(number: float) -> str:
+    """Write a number with four digits.
+
+    >>> amount(189.4631), amount(1234567.0), amount(0.00012345)
+    ('189.5', '1.235e+06', '0.0001234')
+    """
+    return f"{number:.4g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How the values are written that a target is followed by.
+
+    Attributes
+    ----------
+    written
+        Writes one in a sentence.
+    tick
+        Writes one at an axis.
+    """
+
+    written: Callable[[float], str]
+    tick: Callable[[float], str]
+
+
+_SHARE = Scale(written=percent, tick=lambda share: f"{share:.0%}" if round(100 * share, 6) % 1 == 0 else percent(share))
+_AMOUNT = Scale(written=amount, tick=lambda number: f"{number:,.10g}")
+SCALES = {Task.BINARY: _SHARE, Task.MULTICLASS: _SHARE, Task.REGRESSION: _AMOUNT}
+
+
 def between(found: Mapping[str, float], digits: int = 3) -> str:
     """Write an estimate with its interval.
 
@@ -23,6 +58,24 @@ def between(found: Mapping[str, float], digits: int = 3) -> str:
     '0.737 (0.707 to 0.761)'
     """
     return f"{found['value']:.{digits}f} ({found['low']:.{digits}f} to {found['high']:.{digits}f})"
+
+
+def number(value: float) -> str:
+    """Write a number of any size with the digits that matter.
+
+    >>> number(12345.678), number(1234.5), number(12.3456), number(0.0001234)
+    ('12,346', '1,234', '12.35', '0.0001234')
+    """
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
+
+
+def numbers(found: Mapping[str, float]) -> str:
+    """Write an estimated number of any size with its interval.
+
+    >>> numbers({"value": 41.2345, "low": 39.123, "high": 43.987})
+    '41.23 (39.12 to 43.99)'
+    """
+    return f"{number(found['value'])} ({number(found['low'])} to {number(found['high'])})"
 
 
 def percents(found: Mapping[str, float]) -> str:
@@ -58,8 +111,13 @@ def short(text: object, most: int) -> str:
     >>> short("a long name", 7)
     'a long…'
     """
-    line = " ".join(str(text).split())
+    line = "".join(_seen(letter) for letter in " ".join(str(text)[:_LONGEST].split()))
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _seen(letter: str) -> str:
+    """Show that there is a letter that cannot be seen, or that turns the direction of the rest."""
+    return letter if letter.isprintable() else "\ufffd"
 
 
 def quoted(name: object) -> str:
