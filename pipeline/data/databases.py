@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -62,7 +62,10 @@ def _duckdb(address: str) -> Iterator[Any]:
     with duckdb.connect(str(addresses.database(address)), read_only=True) as connection:
 
         def ask(query: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-            reader: Any = connection.execute(query).to_arrow_reader(_BATCH_ROWS)
+            answer = connection.sql(query)
+            if answer is None:
+                raise ValueError("it is no query that gives rows")
+            reader: Any = answer.to_arrow_reader(_BATCH_ROWS)
             return reader.schema, reader
 
         yield ask
@@ -76,13 +79,13 @@ def _sqlalchemy(address: str) -> Iterator[Any]:
     if url.get_backend_name() == "postgresql":
         options = {"postgresql_readonly": True}
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    with engine.connect() as connection:
+    with engine.connect() as connection, ExitStack() as stack:
         asking = connection.execution_options(stream_results=True, no_parameters=True, **options)
         if url.get_backend_name() == "sqlite":
             asking.exec_driver_sql("pragma query_only = on")
 
         def ask(query: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-            answer = asking.exec_driver_sql(query)
+            answer = stack.enter_context(closing(asking.exec_driver_sql(query)))
             if not answer.returns_rows:
                 raise ValueError("it is no query that gives rows")
             names = list(answer.keys())

@@ -56,8 +56,8 @@ def learn(
     Numbers, truth values and durations (in days) become floats, infinity a missing value. Words become categories;
     where there are more than 200, the rare ones are one. Words that differ in most rows stay texts where they are
     sentences, of three words or more; names are dropped. Datetimes become hour, weekday and, where a whole year is
-    seen, month; where rows have a time, the others become the days from them to it too. What is the same in every row, and
-    words that in the course of time give way to others are dropped: nothing can be learnt from them.
+    seen, month; where rows have a time, the others become the days from them to it too. What is the same in every row,
+    and words that in the course of time give way to others are dropped: nothing can be learnt from them.
 
     Parameters
     ----------

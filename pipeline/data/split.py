@@ -212,7 +212,7 @@ def windows(split: Split, target: str, goal: Goal, time: str | None) -> dict[str
     Returns
     -------
         By name of a table its `rows`, first and last moment (`start`, `end`; None without time), and `base_rate` of the
-        positive class, or `shares` of each class by its name, or `mean` and `std` of a number. None without rows.
+        positive class, or `mean` and `std` of a number, None without rows, or `shares` of classes by their names.
     """
     return {name: _window(part, target, goal, time) for name, part in split.parts()}
 
@@ -240,7 +240,7 @@ def _typical(values: pd.Series, goal: Goal) -> dict[str, Any]:
         case Task.MULTICLASS:
             share = values.value_counts(normalize=True)
             named = {labels.name(label): float(share.get(place, 0)) for place, label in enumerate(goal.classes)}
-            return {"shares": named if there else None}
+            return {"shares": named if there else {}}
 
 
 def _quantile(moments: pd.Series, share: float) -> pd.Timestamp:
