@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.figures.words import between, count, percent, percents, quoted
+from pipeline.figures.words import count, percent, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,28 +128,6 @@ def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:
     return f"No, the model may not answer, {refused}. {'. '.join(against)}."
 
 
-def ranked(auc: Estimate, rows: int, *, by: Mapping[str, Estimate]) -> str:
-    """Say how well a model ranks, and how much better than others.
-
-    Parameters
-    ----------
-    auc
-        ROC AUC with its interval.
-    rows
-        That it was measured on.
-    by
-        By name of another the difference to it, with its interval.
-    """
-    good = f"On {rows:,} rows that it had never seen its ROC AUC is {between(auc)}, where 0.5 is guessing and 1 perfect"
-    others = [f"{_ahead(found)} {name}" for name, found in by.items()]
-    return f"{good}: {', '.join(others)}." if others else f"{good}."
-
-
-def decided(recall: Estimate, precision: Estimate) -> str:
-    """Say what decisions at a threshold come to."""
-    return f"It finds {percents(recall)} of the positives, and {percents(precision)} of its alarms are right."
-
-
 def kept(version: str, golden: int, reproduced: int) -> str:
     """Say whether a model came back from where it is kept."""
     whole = "all" if reproduced == golden else f"only {reproduced} of"
@@ -172,40 +150,9 @@ def crowned(champion: str | None, *, own: bool) -> str:
     return f"The verdict refused it, so it does not become champion: {still}."
 
 
-def holding(windows: "pd.DataFrame", promised: Estimate) -> str:
-    """Say whether a champion still ranks as well as it promised.
-
-    Parameters
-    ----------
-    windows
-        `window` and its ROC AUC (`value`, `low`, `high`; missing where no label is in), in order.
-    promised
-        The same of the rows it was tested on.
-    """
-    known = windows[windows["value"].notna()]
-    if known.empty:
-        return "Nobody can tell yet whether the champion holds: no label is in."
-    last, lower = known.iloc[-1], known["value"] < promised["value"]
-    below = known["high"] < promised["low"]
-    doubt = bool(below.any()) or (bool(lower.all()) and len(known) >= _RARELY)
-    start = "Perhaps not; the champion may rank worse than it promised" if doubt else "Yes, the champion still holds"
-    if below.iloc[-1]:
-        start = "No, the champion ranks worse than it promised"
-    now = {name: float(last[name]) for name in ("value", "low", "high")}
-    number = f"ROC AUC {between(now)} in {last['window']}, {between(promised)} on its test rows"
-    series = f"It was lower in {lower.sum()} of {count(len(known), 'window')}, clearly so in {below.sum()}."
-    return f"{start}: {number}. {series}"
-
-
 def shifted(major: Sequence[str], columns: int) -> str:
     """Say how many columns moved, the one that moved most first."""
     most = f", most of all {quoted(major[0])}" if major else ""
     return f"{len(major)} of {count(columns, 'column')} made a major shift{most}."
 
 
-def _ahead(found: Estimate) -> str:
-    """Say by how much a model is ahead of another; a difference whose interval holds 0 is none."""
-    span = f"{found['low']:+.3f} to {found['high']:+.3f}"
-    if found["low"] > 0 or found["high"] < 0:
-        return f"{abs(found['value']):.3f} ({span}) {'better' if found['low'] > 0 else 'worse'} than"
-    return f"neither clearly better nor worse ({span}) than"

@@ -49,7 +49,7 @@ def test_confusion_keeps_a_class_that_has_no_row() -> None:
 def test_reliability_bins_hold_equally_many_rows_and_cover_what_is_calibrated(
     target: np.ndarray, probability: np.ndarray
 ) -> None:
-    table = reliability(target, probability, bins=10)
+    table = reliability(target, probability)
     assert table["rows"].sum() == 2000
     assert table["rows"].between(180, 220).all()
     assert ((table["low"] <= table["predicted"]) & (table["predicted"] <= table["high"])).sum() >= 8
