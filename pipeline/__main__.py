@@ -5,17 +5,22 @@ import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import project
 from pipeline.commands import lab as lab_commands
+from pipeline.commands import models as models_commands
+from pipeline.commands import new as new_commands
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
+
+if TYPE_CHECKING:
+    from pipeline.workflow import Workflow
 
 app = typer.Typer(
     name="pipeline",
@@ -26,8 +31,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(new_commands.app)
 app.add_typer(reading.app)
 app.add_typer(review_commands.app)
+app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 app.add_typer(schema_commands.app)
 Targets = Annotated[
@@ -63,6 +70,7 @@ def run(stages: Targets = None, parameter: Parameters = None, jobs: Jobs = None)
 
     overrides = {} if jobs is None else {"jobs": jobs}
     work = workflow.Workflow(project.root(), stages or [], _pairs(parameter), overrides)
+    _say_what_is_meant(work)
     with progress(list(work.graph.stages)) as shown:
         record = work.run(shown)
     run_summary(record, work.root, work.root / work.settings.reports)
@@ -77,7 +85,9 @@ def plan(stages: Targets = None, parameter: Parameters = None) -> None:
     from pipeline import workflow
     from pipeline.console.stages import decision
 
-    for found in workflow.Workflow(project.root(), stages or [], _pairs(parameter), {}).plan():
+    work = workflow.Workflow(project.root(), stages or [], _pairs(parameter), {})
+    _say_what_is_meant(work)
+    for found in work.plan():
         decision(found)
 
 
@@ -181,6 +191,14 @@ def gc(keep_last: KeepLast, dry_run: DryRun = False) -> None:  # noqa: FBT002 - 
         if not dry_run:
             retention.remove()
     past.freed(retention, "would be freed" if dry_run else "freed")
+
+
+def _say_what_is_meant(work: "Workflow") -> None:
+    """Print what was found out where parameters name another table than the project's."""
+    if work.another is not None:
+        from pipeline.console import start
+
+        start.looks(work.another.looks)
 
 
 def _become(root: Path, command: list[str]) -> None:

@@ -98,10 +98,11 @@ class Lookback:
         ):
             yield attached
 
-    def remarks(self, run: str) -> Remarks:
-        """Return what people have said about a run, and keep what they say now."""
-        scrubbing.learn(self.settings.secrets)
-        return Remarks(self.find(run).folder)
+    @contextmanager
+    def remarks(self, run: str, what: str) -> Iterator[Remarks]:
+        """Return what people have said about a run, to say more during the block: nobody removes the run meanwhile."""
+        with self._at_work(what):
+            yield Remarks(self.find(run).folder)
 
     def runs(self) -> list[Path]:
         """List the folders of all runs, newest first; records of runs that died are finished."""
@@ -146,6 +147,7 @@ class Lookback:
         from pipeline.review.library import Library
 
         self._finish_dead()
+        scrubbing.learn(self.settings.secrets)
         return Library(
             root=self.root,
             notebooks=self.root / self.settings.notebooks,

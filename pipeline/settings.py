@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
+from pipeline.models.approval import Policy
 from pipeline.runs.record import Status
 from pipeline.store import urls
 
@@ -52,6 +53,10 @@ class Settings(BaseModel):
     retry: dict[Literal[Status.FAILED, Status.DIED, Status.TIMED_OUT], Annotated[int, Field(ge=0)]] = Field(
         {}, description="how often a stage that ended so is tried again"
     )
+    promotion: Literal["auto", "approval"] = Field(
+        "auto", description="what makes a model champion that passed its gates: nothing more, or somebody's approval"
+    )
+    approval: Policy = Field(Policy(), description="what makes an approval valid")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
 
 

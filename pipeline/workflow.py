@@ -25,6 +25,7 @@ from pipeline.runs.trace import World, python_version
 from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
+from pipeline.start import another
 from pipeline.store.digest import FileDigests
 from pipeline.store.objects import open_store
 
@@ -70,11 +71,37 @@ class Workflow:
         return settings.load(self.root, self.overrides, {key for each in declared if (key := each.setting)})
 
     @cached_property
+    def another(self) -> another.Another | None:
+        """Settings of another table than the project's, where parameters name one.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot be read, or is not what the parameters say of it.
+        """
+        keys = {
+            each.name: key.removeprefix("data.")
+            for stage in self.graph.stages.values()
+            for each in stage.declarations
+            if (key := each.setting) and key.startswith("data.")
+        }
+        said = {keys[name]: text for name, text in self.given.items() if name in keys}
+        try:
+            return another.meant(project.table(self.root), said) if said else None
+        except DataError as error:
+            raise ParameterError(str(error)) from error
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """`[tool.pipeline]`, with what a run on another table has in its place."""
+        return self.another.table if self.another else project.table(self.root)
+
+    @cached_property
     def values(self) -> dict[str, Values]:
         """Parameters of every stage, checked."""
         asked = [name for stage in self.graph.stages.values() for name in stage.secrets]
         scrubbing.learn([*self.settings.secrets, *asked])
-        return resolve_all(self.graph, self.given, partial(handoff.lookup, project.table(self.root)))
+        return resolve_all(self.graph, self.given, partial(handoff.lookup, self.table))
 
     @cached_property
     def ledger(self) -> Ledger:

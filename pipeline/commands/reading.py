@@ -69,7 +69,7 @@ def summary(run: Run = "latest", against: Against = None, markdown: MarkdownFile
     from pipeline.store.objects import write_atomic
 
     past = lookback.Lookback(project.root()).find(run)
-    blocks = tuple(of.summary(past, baseline.choose(past, against), reading.Reader()))
+    blocks = tuple(of.summary(past, baseline.choose(past, against), reading.rendered))
     if markdown is not None:
         write_atomic(markdown, as_markdown.render(blocks).encode())
     if html is not None:

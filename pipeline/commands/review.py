@@ -1,5 +1,6 @@
 """The commands with which reports are judged and kept."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,7 +9,7 @@ import typer
 from pipeline import project
 
 if TYPE_CHECKING:
-    from pipeline.review.remark import Ruling
+    from pipeline.models.remark import Ruling
 
 app = typer.Typer()
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or `latest`.")]
@@ -17,6 +18,11 @@ Cell = Annotated[str, typer.Argument(metavar="CELL", help="The id of a cell of i
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the decision.")]
 Author = Annotated[str, typer.Option("--author", metavar="NAME", help="In whose name; default: whom git knows here.")]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", envvar="PIPELINE_APPROVAL_KEY", help="An OpenSSH key to sign it with."),
+]
+Days = Annotated[float | None, typer.Option("--days", help="How long it holds; default: as settings say.")]
 Where = Annotated[
     str, typer.Option("--to", metavar="git|URL", help="Git, a folder or a URL; default: as settings say.")
 ]
@@ -30,24 +36,27 @@ def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author =
     from pipeline.console import review
     from pipeline.review import authors
 
-    remarks = lookback.Lookback(project.root()).remarks(run)
-    review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
+    with lookback.Lookback(project.root()).remarks(run, "comment") as remarks:
+        review.recorded(remarks, remarks.comment(stage, cell, text, authors.author(project.root(), author)))
 
 
 @app.command()
-def approve(run: Run, reason: Reason, author: Author = "") -> None:
-    """Record that a run is approved as it is, and why."""
-    from pipeline.review.remark import Ruling
+def approve(run: Run, reason: Reason, author: Author = "", key: Key = None, days: Days = None) -> None:
+    """Record that a run is approved as it is, and why; signed, its model may become champion where settings ask for it.
 
-    _decide(run, Ruling.APPROVED, reason, author)
+    The approval is void once anything changes that it is about: reports, gates, data, model, settings.
+    """
+    from pipeline.models.remark import Ruling
+
+    _decide("approve", run, Ruling.APPROVED, reason, author, key, days)
 
 
 @app.command()
-def refuse(run: Run, reason: Reason, author: Author = "") -> None:
+def refuse(run: Run, reason: Reason, author: Author = "", key: Key = None) -> None:
     """Record that a run is refused as it is, and why."""
-    from pipeline.review.remark import Ruling
+    from pipeline.models.remark import Ruling
 
-    _decide(run, Ruling.REFUSED, reason, author)
+    _decide("refuse", run, Ruling.REFUSED, reason, author, key, None)
 
 
 @app.command()
@@ -104,10 +113,14 @@ def publish_promoted(root: Path, run: str) -> None:
         review.unpublished(run, KNOWN.scrub(str(error)))
 
 
-def _decide(run: str, ruling: "Ruling", reason: str, author: str) -> None:
+def _decide(  # noqa: PLR0913, PLR0917 - each is an option of both commands
+    command: str, run: str, ruling: "Ruling", reason: str, author: str, key: Path | None, days: float | None
+) -> None:
     from pipeline import lookback
     from pipeline.console import review
     from pipeline.review import authors
 
-    remarks = lookback.Lookback(project.root()).remarks(run)
-    review.recorded(remarks, remarks.decide(ruling, reason, authors.author(project.root(), author)))
+    back = lookback.Lookback(project.root())
+    by, lasts = authors.author(back.root, author), timedelta(days=days or back.settings.approval.days)
+    with back.remarks(run, command) as remarks:
+        review.recorded(remarks, remarks.decide(ruling, reason, by, lasts=lasts, key=key))

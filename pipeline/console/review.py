@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.console import words
 from pipeline.errors import ReviewError
+from pipeline.models.remark import Comment, Decision, Remark
 from pipeline.review import publishing
-from pipeline.review.remark import Comment, Decision, Remark
 from pipeline.runs.record import RunRecord
 
 if TYPE_CHECKING:

@@ -1,45 +1,41 @@
 """Owns a source's columns: their names, read without its rows, and whether those that have a role are among them."""
 
-import csv
-import io
-from contextlib import contextmanager
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Any, BinaryIO
 
-import fsspec
-from fsspec.compression import compr
-from fsspec.core import get_compression
-
-from pipeline.data import fingerprints
+from pipeline.data import addresses, dialects, encodings, fingerprints, heads, places
+from pipeline.data.places import Kind
+from pipeline.data.reading import Reading, asked
 from pipeline.errors import DataError, near
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from io import BufferedReader
-    from pathlib import Path
-
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
-PARQUET = (".parquet", ".pq")
-Compression = Literal["gzip", "bz2", "zip", "xz", "zstd"] | None
+ROLES = ("target", "time", "id", "groups", "weight")
 
 
-def check(source: str, wanted: "dict[str, str | None]") -> None:
+def check(source: str, named: Mapping[str, Any]) -> None:
     """Check what can be known of a source without loading it: that it is there, has rows, and has the named columns.
 
     Parameters
     ----------
-    wanted
-        Column by role; None where a role is not filled.
+    named
+        What `load` is given beside the source, by the names of its arguments.
 
     Raises
     ------
     DataError
         If one of that does not hold; the text is that of `load`.
     """
-    present(names(source), wanted, source)
+    roles = {role: named.get(role) for role in ROLES}
+    wanted = [name for name in roles.values() if name is not None]
+    found = names(source, asked(named.get("reading")), wanted=wanted, query=named.get("query"))
+    present(found, roles, source)
 
 
-def names(source: str) -> list[str]:
+def names(
+    source: str, reading: Reading | None = None, *, wanted: Iterable[str] = (), query: str | None = None
+) -> list[str]:
     """Read the names of a source's columns.
 
     Raises
@@ -47,17 +43,20 @@ def names(source: str) -> list[str]:
     DataError
         If the source is not there, cannot be read, or has no rows.
     """
-    if source.startswith(fingerprints.EXAMPLE):
+    if source.startswith(addresses.EXAMPLE):
         return list(fingerprints.example(source).COLUMNS)
-    suffix, compression = kind(source)
-    with opened(source) as file:
-        found, filled = _of_parquet(file) if suffix in PARQUET else _of_text(file, SEPARATORS[suffix], compression)
+    addresses.check(source)
+    address = addresses.resolve(source)
+    if addresses.is_sql(address):
+        return _of_query(source, address, query)
+    with places.peeked(source, address) as (name, file):
+        found, filled = _of_file(source, name, file, reading or Reading(), list(wanted))
     if not filled:
         raise no_rows(source, len(found))
     return found
 
 
-def present(columns: "Iterable[str]", wanted: "dict[str, str | None]", source: str) -> None:
+def present(columns: Iterable[str], wanted: Mapping[str, str | None], source: str) -> None:
     """Check that every named column is there.
 
     Parameters
@@ -80,51 +79,11 @@ def present(columns: "Iterable[str]", wanted: "dict[str, str | None]", source: s
         if name is None:
             continue
         if name not in known:
-            one = " The table has one column only: is it separated by commas?" if len(known) == 1 else ""
+            one = " The table has one column only: is its delimiter another one?" if len(known) == 1 else ""
             raise DataError(f"{source} has no column {name!r}, named as {role}: {near(name, known)}{one}")
         if name in taken:
             raise DataError(f"{source}: column {name!r} is named as {taken[name]} and as {role}. Name two columns.")
         taken[name] = role
-
-
-def kind(source: str) -> tuple[str, Compression]:
-    """Return the suffix that says how a file is written, and how it is compressed.
-
-    Raises
-    ------
-    DataError
-        If it is of a kind that is not read.
-    """
-    compression = cast("Compression", get_compression(source, "infer"))
-    name = PurePosixPath(source)
-    suffix = (PurePosixPath(name.stem).suffix if compression else name.suffix).lower()
-    if suffix not in {*SEPARATORS, *PARQUET}:
-        known = ", ".join([*SEPARATORS, *PARQUET])
-        raise DataError(f"{source} is of a kind that is not read ({suffix or 'no suffix'}). Give one of {known}.")
-    return suffix, compression
-
-
-@contextmanager
-def opened(source: str) -> "Iterator[BufferedReader]":
-    """Open a file here or at a URL; what goes wrong with it until it is closed is said in the project's words.
-
-    Raises
-    ------
-    DataError
-        If it is not there, is a folder, or cannot be opened or read.
-    """
-    path = fingerprints.local(source)
-    try:
-        with fsspec.open(source if path is None else str(path), "rb") as file:
-            yield cast("BufferedReader", file)
-    except FileNotFoundError as error:
-        raise DataError(f"{source} is not there{_beside(path)}") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{source} is a folder. Name one file in it.") from error
-    except (OSError, ImportError) as error:
-        raise DataError(f"{source} cannot be opened: {error}") from error
-    except (ValueError, csv.Error) as error:  # pandas, pyarrow and fsspec all derive theirs from ValueError
-        raise DataError(f"{source} cannot be read as a table: {error}") from error
 
 
 def no_rows(source: str, columns: int) -> DataError:
@@ -132,27 +91,55 @@ def no_rows(source: str, columns: int) -> DataError:
     return DataError(f"{source} has no rows ({columns} columns). Give a table that has some.")
 
 
-def _beside(path: "Path | None") -> str:
-    """Say what stands where a missing file was looked for."""
-    if path is None:
-        return ". Check the URL."
-    if not path.parent.is_dir():
-        return f": there is no folder {path.parent}. Check the path."
-    return f" in {path.parent}: {near(path.name, [file.name for file in path.parent.iterdir() if file.is_file()])}"
+def _of_query(source: str, address: str, query: str | None) -> list[str]:
+    from pipeline.data import databases
+
+    with databases.answered(source, address, query) as found:
+        return list(found.schema.names)
 
 
-def _of_parquet(file: "BufferedReader") -> tuple[list[str], bool]:
+def _of_file(source: str, name: str, file: BinaryIO, reading: Reading, wanted: list[str]) -> tuple[list[str], bool]:
+    with places.uncompressed(file, source) as opened:
+        head = opened.read(dialects.HEAD_BYTES)
+    file.seek(0)
+    match places.kind(head, name, source):
+        case Kind.PARQUET:
+            return _of_parquet(source, name, file)
+        case Kind.EXCEL:
+            return _of_sheet(source, file, reading, wanted)
+        case Kind.JSON:
+            return _of_json(head, wanted)
+    encoding = reading.encoding or encodings.of_head(head, source)
+    _, found, filled = heads.read(head, source, reading, wanted, encoding=encoding)
+    return found, filled
+
+
+def _of_parquet(source: str, name: str, file: BinaryIO) -> tuple[list[str], bool]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    footer = pq.ParquetFile(file)
-    return footer.schema_arrow.names, footer.metadata.num_rows > 0
+    try:
+        footer = pq.ParquetFile(file)
+    except pa.ArrowException as error:
+        raise DataError(f"{source} cannot be read as a table: {error}. Write it again.") from error
+    inside = [part.partition("=")[0] for part in PurePosixPath(name).parts[:-1] if "=" in part]
+    many = "/" in name
+    return [*footer.schema_arrow.names, *inside], many or footer.metadata.num_rows > 0
 
 
-def _of_text(file: "BufferedReader", separator: str, compression: Compression) -> tuple[list[str], bool]:
-    """Read names as pandas calls them, and whether a row follows."""
-    with io.TextIOWrapper(compr[compression](file, mode="rb"), encoding="utf-8-sig", newline="") as text:
-        rows = (row for row in csv.reader(text, delimiter=separator, skipinitialspace=True) if row)
-        head = next(rows, None)
-        if head is None:
-            raise ValueError("it is empty")
-        return [name or f"Unnamed: {place}" for place, name in enumerate(head)], next(rows, None) is not None
+def _of_sheet(source: str, file: BinaryIO, reading: Reading, wanted: list[str]) -> tuple[list[str], bool]:
+    from pipeline.data import workbooks
+
+    _, found = workbooks.read(file, source, reading, wanted)
+    return list(found.schema.names), next(found.batches(), None) is not None
+
+
+def _of_json(head: bytes, wanted: list[str]) -> tuple[list[str], bool]:
+    """Read names in the first lines; a column may come up in later ones only."""
+    found: dict[str, None] = {}
+    for line in head.splitlines():
+        with suppress(ValueError):
+            row = json.loads(line)
+            found |= dict.fromkeys(row if isinstance(row, dict) else ())
+    later = wanted if len(head) == dialects.HEAD_BYTES else []
+    return list(dict.fromkeys([*found, *later])), True

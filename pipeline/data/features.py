@@ -15,6 +15,10 @@ MOST_LEVELS = 200
 OTHER = "(other)"
 _NAMES_SHARE = 0.5
 _FEW = 20
+_SENTENCE = 3  # words, from which on a text is more than a name
+_HEAD = 1000
+_DAY_S = 86_400
+_NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "boolean"})  # of `infer_dtype`
 _EARLIER = 0.75
 _RECUR_SHARE = 0.5
 _MUTE = "dates of which no part differs that comes again: hour, weekday, month of a year"
@@ -27,6 +31,7 @@ class Recipe(BaseModel):
 
     numbers: tuple[str, ...]
     categories: dict[str, tuple[str, ...]]  # column to the levels seen while learning
+    texts: tuple[str, ...] = ()  # columns of sentences
     calendar: dict[str, tuple[str, ...]]  # column of datetimes to the parts that are told of it
     days_before: dict[str, str]  # column of datetimes to the one that it is told how long before it was
     dropped: dict[str, str]  # column to the reason
@@ -35,43 +40,58 @@ class Recipe(BaseModel):
     def features(self) -> list[str]:
         """Names of the columns that `apply` returns, in their order."""
         parts = [f"{column}_{part}" for column, told in self.calendar.items() for part in told]
-        spans = [f"{column}_days_before_{time}" for column, time in self.days_before.items()]
-        return [*self.numbers, *self.categories, *parts, *spans]
+        spans = [_span(column, time) for column, time in self.days_before.items()]
+        return [*self.numbers, *self.categories, *self.texts, *parts, *spans]
 
 
-def learn(train: pd.DataFrame, *, target: str, time: str | None = None, id: str | None = None) -> Recipe:  # noqa: A002 - the word of the settings
+def learn(
+    train: pd.DataFrame,
+    *,
+    target: str,
+    time: str | None = None,
+    besides: "Collection[str | None]" = (),
+) -> Recipe:
     """Decide from the training rows what becomes of each column.
 
-    Numbers and truth values become floats, infinity a missing value. Words become categories; where there are more
-    than 200, the rare ones are one. Datetimes become hour, weekday and, where a whole year is seen, month; where rows
-    have a time, the others become the days from them to it too. What is the same in every row, words that differ in
-    most, and words that in the course of time give way to others are dropped: nothing can be learnt from them.
+    Numbers, truth values and durations (in days) become floats, infinity a missing value. Words become categories;
+    where there are more than 200, the rare ones are one. Words that differ in most rows stay texts where they are
+    sentences, of three words or more; names are dropped. Datetimes become hour, weekday and, where a whole year is
+    seen, month; where rows have a time, the others become the days from them to it too. What is the same in every row,
+    and words that in the course of time give way to others are dropped: nothing can be learnt from them.
+
+    Parameters
+    ----------
+    besides
+        Columns that are no features: an id, groups, weights.
 
     Raises
     ------
     DataError
         If no column is left to learn from.
     """
-    given = train.drop(columns=[column for column in (target, id) if column is not None])
+    given = train.drop(columns=list({target, *besides} - {None}))
     moments = None if time is None else train[time]
-    dropped = {str(name): reason for name in given.columns if (reason := _useless(given[name], moments))}
-    kept = given.drop(columns=list(dropped))
-    dated = list(kept.select_dtypes(["datetime", "datetimetz"]).columns)
-    numbers = list(kept.select_dtypes(["number", "bool", "boolean"]).columns)
-    words = [column for column in kept.columns if column not in {*dated, *numbers}]
-    calendar = {column: dates.parts(kept[column]) for column in dated}
-    days_before = {column: time for column in dated if column != time} if time else {}
-    mute = [column for column, told in calendar.items() if not told and column not in days_before]
+    kinds = {str(name): _kind(given[name]) for name in given.columns}
+    dropped = {name: reason for name, kind in kinds.items() if (reason := _useless(given[name], kind, moments))}
+    of = {kind: [name for name, own in kinds.items() if own == kind and name not in dropped] for kind in _KINDS}
+    texts = [name for name in of["words"] if _is_mostly_different(given[name])]
+    calendar = {name: _untaken(dates.parts(given[name]), name, train) for name in of["dates"]}
+    days_before = (
+        {name: time for name in of["dates"] if name != time and _span(name, time) not in train} if time else {}
+    )
+    mute = [name for name, told in calendar.items() if not told and name not in days_before]
     recipe = Recipe(
-        numbers=tuple(numbers),
-        categories={column: _levels(kept[column]) for column in words},
-        calendar={column: told for column, told in calendar.items() if told},
+        numbers=tuple(of["numbers"]),
+        categories={name: _levels(given[name]) for name in of["words"] if name not in texts},
+        texts=tuple(texts),
+        calendar={name: told for name, told in calendar.items() if told},
         days_before=days_before,
         dropped=dropped | dict.fromkeys(mute, _MUTE),
     )
     if not recipe.features:
+        shown = dict(list(recipe.dropped.items())[:_FEW])
         raise DataError(
-            f"no column is left to learn from besides {target!r}, {time!r} and {id!r}: {recipe.dropped or 'none'}."
+            f"no column is left to learn from besides {target!r} and {time!r}. Dropped are: {shown or 'none'}."
         )
     return recipe
 
@@ -86,35 +106,64 @@ def apply(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     frame
         Rows with all columns that the recipe uses; others are ignored.
 
+    Returns
+    -------
+        Same index. Numbers are `float64`, words `category`, texts `str`.
+
     Raises
     ------
     DataError
         If a column is missing, or holds no numbers or dates where it did.
     """
     dated = {*recipe.calendar, *recipe.days_before, *recipe.days_before.values()}
-    for column in (*recipe.numbers, *recipe.categories, *sorted(dated)):
-        if column not in frame.columns:
-            raise DataError(f"the rows have no column {column!r}: {near(column, map(str, frame.columns))}")
-    made = {column: _number(frame[column]) for column in recipe.numbers}
-    made |= {column: _category(frame[column], levels) for column, levels in recipe.categories.items()}
+    needed = (*recipe.numbers, *recipe.categories, *recipe.texts, *sorted(dated))
+    if missing := next((column for column in needed if column not in frame.columns), None):
+        raise DataError(f"the rows have no column {missing!r}: {near(missing, map(str, frame.columns))}")
+    made = {column: _category(frame[column], levels) for column, levels in recipe.categories.items()}
+    made |= {column: frame[column].astype("str") for column in recipe.texts}
     moments = {column: dates.checked(frame, column) for column in dated}
     for column, told in recipe.calendar.items():
         made |= {f"{column}_{part}": dates.PARTS[part](moments[column]) for part in told}
     for column, time in recipe.days_before.items():
-        made[f"{column}_days_before_{time}"] = dates.days_before(moments[column], moments[time])
-    return pd.DataFrame(made, index=frame.index)
+        made[_span(column, time)] = dates.days_before(moments[column], moments[time])
+    return pd.concat([_numbers(frame, list(recipe.numbers)), pd.DataFrame(made, index=frame.index)], axis=1)
 
 
-def _useless(values: pd.Series, moments: pd.Series | None) -> str:
+_KINDS = ("numbers", "dates", "words", "other")
+
+
+def _kind(values: pd.Series) -> str:
+    """Tell numbers, dates, words and what is neither (lists, records) apart."""
+    kind = values.dtype
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        return "dates"
+    if pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_timedelta64_dtype(kind):
+        return "numbers"
+    if not pd.api.types.is_object_dtype(kind):
+        return "words"
+    if pd.api.types.infer_dtype(values, skipna=True) in _NUMBERS:
+        return "numbers"
+    return "words" if values.map(pd.api.types.is_hashable).all() else "other"
+
+
+def _useless(values: pd.Series, kind: str, moments: pd.Series | None) -> str:
     """Say why nothing can be learnt from a column, or nothing."""
+    if kind == "other":
+        return "lists or records: put what counts of them into columns of their own"
     distinct = values.nunique()
     if distinct + values.isna().any() <= 1:
         return "the same in every training row"
-    if not _is_words(values):
+    if kind != "words":
         return ""
-    if distinct > max(_FEW, _NAMES_SHARE * values.count()):
-        return f"free text or names: {distinct} values in {values.count()} training rows"
-    return "" if moments is None else _passing(values.astype("str"), moments)
+    if not _is_mostly_different(values):
+        return "" if moments is None else _passing(values.astype("str"), moments)
+    head = values.dropna().head(_HEAD).astype("str")
+    sentence = (head.str.count(r"\S+")).median() >= _SENTENCE
+    return "" if sentence else f"names: {distinct} values in {values.count()} training rows"
+
+
+def _is_mostly_different(words: pd.Series) -> bool:
+    return bool(words.nunique() > max(_FEW, _NAMES_SHARE * words.count()))
 
 
 def _passing(words: pd.Series, moments: pd.Series) -> str:
@@ -130,8 +179,13 @@ def _passing(words: pd.Series, moments: pd.Series) -> str:
     return ""
 
 
-def _is_words(values: pd.Series) -> bool:
-    return not (pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype))
+def _untaken(parts: tuple[str, ...], column: str, train: pd.DataFrame) -> tuple[str, ...]:
+    """Leave out parts of a date that the table has a column for."""
+    return tuple(part for part in parts if f"{column}_{part}" not in train)
+
+
+def _span(column: str, time: str) -> str:
+    return f"{column}_days_before_{time}"
 
 
 def _levels(values: pd.Series) -> tuple[str, ...]:
@@ -140,11 +194,24 @@ def _levels(values: pd.Series) -> tuple[str, ...]:
     return tuple(sorted(kept))
 
 
-def _number(values: pd.Series) -> pd.Series:
+def _numbers(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    lasting = list(frame[columns].select_dtypes("timedelta").columns)
+    found = frame[columns].astype(dict.fromkeys(lasting, "object")) if lasting else frame[columns]
+    for name in lasting:
+        found[name] = frame[name].dt.total_seconds() / _DAY_S
     try:
-        return values.astype("float64").replace([float("inf"), float("-inf")], float("nan"))
+        return found.astype("float64").replace([float("inf"), float("-inf")], float("nan"))
     except (TypeError, ValueError) as error:
-        raise DataError(f"column {values.name!r} held numbers while learning, and now does not: {error}.") from error
+        name, why = next((name, why) for name in columns if (why := _no_number(found[name])))
+        raise DataError(f"column {name!r} held numbers while learning, and now does not: {why}.") from error
+
+
+def _no_number(values: pd.Series) -> str:
+    try:
+        values.astype("float64")
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 def _category(values: pd.Series, levels: "Collection[str]") -> pd.Series:

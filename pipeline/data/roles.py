@@ -27,8 +27,7 @@ def moments(values: pd.Series, source: str) -> pd.Series:
         If a value is missing or no date, or day and month cannot be told apart.
     """
     where = f"{source}: column {values.name!r}, named as time,"
-    if count := int(values.isna().sum()):
-        raise DataError(f"{where} is missing in {count} of {len(values)} rows. Fill or remove those rows.")
+    _check_filled(values, where, "Fill or remove those rows.")
     if isinstance(values.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(values.dtype):
         return values
     text = values.astype("str")
@@ -44,12 +43,44 @@ def unique(values: pd.Series, source: str) -> None:
         If an id is missing, or stands in two rows.
     """
     where = f"{source}: column {values.name!r}, named as id,"
-    if count := int(values.isna().sum()):
-        raise DataError(f"{where} is missing in {count} of {len(values)} rows. Fill them, or name no id.")
+    _check_filled(values, where, "Fill them, or name no id.")
     repeated = values[values.duplicated(keep=False)]
     if len(repeated):
         shown = ", ".join(map(repr, repeated.unique()[:_SHOWN].tolist()))
         raise DataError(f"{where} names {len(repeated)} rows more than once, such as {shown}. Remove repeated rows.")
+
+
+def _check_filled(values: pd.Series, where: str, cure: str) -> None:
+    if count := int(values.isna().sum()):
+        raise DataError(f"{where} is missing in {count} of {len(values)} rows. {cure}")
+
+
+def grouped(values: pd.Series, source: str) -> None:
+    """Check that a column of groups says of each row which it belongs to.
+
+    Raises
+    ------
+    DataError
+        If a group is missing.
+    """
+    where = f"{source}: column {values.name!r}, named as groups,"
+    _check_filled(values, where, "Give each such row a group of its own, or name no groups.")
+
+
+def weights(values: pd.Series, source: str) -> pd.Series:
+    """Read a column that says how much each row counts as numbers, float64.
+
+    Raises
+    ------
+    DataError
+        If a weight is missing, no number, below zero or infinite, or all of them are zero.
+    """
+    where = f"{source}: column {values.name!r}, named as weight,"
+    _check_filled(values, where, "A row that counts nothing has the weight 0.")
+    found = labels.numbers(labels.read(values))
+    if found is None or not np.isfinite(found).all() or (found < 0).any() or not found.any():
+        raise DataError(f"{where} must hold numbers of zero or more, not all zero. Mend it, or name no weight.")
+    return found
 
 
 def goal(
@@ -224,15 +255,12 @@ def _check_something_to_learn(known: pd.Series, counts: pd.Series, where: str) -
     if len(counts) == 1:
         value = labels.plain(counts.index[0])
         raise DataError(f"{where} is {value!r} wherever there is a value: nothing to learn from it.")
-    if not pd.api.types.is_numeric_dtype(known.dtype) and (not _is_text(known) or dates.are_iso(known)):
+    texts = pd.api.types.is_string_dtype(known.dtype)
+    if not pd.api.types.is_numeric_dtype(known.dtype) and (not texts or dates.are_iso(known)):
         raise DataError(
             f"{where} holds dates, such as {str(known.iloc[0])!r}, and a model predicts a class or a number. Name a "
             "column that says what is asked of the date: the days until then, or whether it is over."
         )
-
-
-def _is_text(known: pd.Series) -> bool:
-    return bool(pd.api.types.is_string_dtype(known.dtype))
 
 
 def _check_numbers(known: pd.Series, positive: Label | None, where: str) -> None:

@@ -1,32 +1,81 @@
 """Owns the split into rows to learn from, rows to test on, and rows that came later."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
+from pipeline.data import labels
 from pipeline.errors import DataError
+from pipeline.goal import Goal, Task
 
 TRAIN_SHARE = 0.6
 TEST_SHARE = 0.5  # of what is not to learn from
 RANDOM_TEST_SHARE = 0.25
-_CLASSES = 2
+_CLASSES = 2  # that a model must tell apart
+_STRATA = 10  # of a number
+_ROWS_A_STRATUM = 20
+_FOLDS = 4  # of groups, one of them to test on
+_MOST_GROUPS = 5_000  # that are dealt out one by one
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Three tables without a row in common, and how they were told apart."""
+    """Three tables without a row in common, how they were told apart and why so, and how many rows are in none."""
 
     train: pd.DataFrame
     test: pd.DataFrame
     later: pd.DataFrame
     how: str
+    left_out: int = 0
 
     def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Give each table with its name, in the order of time."""
         yield from (("train", self.train), ("test", self.test), ("later", self.later))
+
+
+def choose(  # noqa: PLR0913 - all that decides how rows are parted
+    frame: pd.DataFrame,
+    goal: Goal,
+    *,
+    target: str,
+    time: str | None = None,
+    groups: str | None = None,
+    train_until: date | None = None,
+    test_until: date | None = None,
+    seed: int = 0,
+) -> Split:
+    """Split as the data asks: by time where rows have one, else at random; no group on both sides where there are some.
+
+    Parameters
+    ----------
+    frame
+        Labelled rows, the target encoded as `goal` says.
+    target, time, groups
+        Columns.
+    train_until, test_until
+        As in `by_time`.
+    seed
+        As in `at_random`.
+
+    Raises
+    ------
+    DataError
+        As in `by_time`, `at_random` and `without_known`; if a table has rows of one class only.
+    """
+    if time is None:
+        parts = at_random(frame, target, goal, seed=seed, groups=groups)
+    else:
+        parts = by_time(frame, time, train_until=train_until, test_until=test_until)
+        parts = parts if groups is None else without_known(parts, groups)
+    if goal.task is not Task.REGRESSION:
+        for name, rows in (("train", parts.train[target]), ("test", parts.test[target])):
+            _check_classes(name, rows, goal)
+    return parts
 
 
 def by_time(
@@ -66,37 +115,132 @@ def by_time(
     )
 
 
-def at_random(frame: pd.DataFrame, target: str, *, seed: int) -> Split:
-    """Split a table without time: a quarter of the rows of each class is to test on, none came later.
+def at_random(frame: pd.DataFrame, target: str, goal: Goal, *, seed: int, groups: str | None = None) -> Split:
+    """Split a table without time: a quarter of the rows is to test on, none came later.
+
+    Each class is parted alike; of a number each tenth, from the lowest to the highest. Where there are groups, a whole
+    group is on one side, and the classes are as alike as groups allow.
+
+    Parameters
+    ----------
+    target
+        Encoded as `goal` says.
+    groups
+        Column whose rows of one value are not independent of one another.
 
     Raises
     ------
     DataError
-        If a class has too few rows to be in both tables.
+        If there are fewer than four groups.
     """
-    drawn = frame.groupby(target, observed=True).sample(frac=RANDOM_TEST_SHARE, random_state=seed).index
-    held = frame.index.isin(drawn)
+    strata = _strata(frame[target]) if goal.task is Task.REGRESSION else frame[target]
+    held = _drawn(strata, seed) if groups is None else _dealt(strata, frame[groups], seed)
     train, test = frame[~held].reset_index(drop=True), frame[held].reset_index(drop=True)
-    if test[target].nunique() < _CLASSES or train[target].nunique() < _CLASSES:
-        counts = ", ".join(f"{value!r} {count}" for value, count in frame[target].value_counts().items())
-        raise DataError(f"column {target!r} has too few rows of one value to test on some ({counts}). Add rows.")
-    how = f"at random within each value of {target}, seed {seed}: there is no time column, so no row came later"
+    alike = f"evenly over {target}" if goal.task is Task.REGRESSION else f"within each class of {target}"
+    why = "there is no time column, so no row came later"
+    how = f"at random {alike}, seed {seed}: {why}"
+    if groups is not None:
+        how = f"at random by whole {groups}, seed {seed}: no {groups} is on both sides, for its rows are alike; {why}"
     return Split(train=train, test=test, later=test.iloc[:0], how=how)
 
 
-def windows(split: Split, target: str, time: str | None) -> dict[str, dict[str, Any]]:
-    """Say of each table what it covers: rows, base rate of a 0/1 target, first and last moment (or None)."""
-    return {name: _window(part, target, time) for name, part in split.parts()}
+def without_known(split: Split, groups: str) -> Split:
+    """Leave those test rows out whose group was learnt from, so that what is tested are others that come after.
+
+    Raises
+    ------
+    DataError
+        If no test row is left.
+    """
+    known = split.test[groups].isin(split.train[groups])
+    if known.all():
+        raise DataError(
+            f"each {groups} of the test rows stands in the training rows too, so none is left to test on. Leave out "
+            "data.groups, if rows of one that come later are what is to be predicted; or leave out data.time."
+        )
+    out = int(known.sum())
+    how = f"{split.how}; {out:,} test rows whose {groups} was learnt from are left out"
+    return replace(split, test=split.test[~known].reset_index(drop=True), how=how, left_out=out)
 
 
-def _window(part: pd.DataFrame, target: str, time: str | None) -> dict[str, Any]:
+def _strata(numbers: pd.Series) -> pd.Series:
+    """Give numbers to the tenths of some numbers; equal ones are dealt out in their order."""
+    several = int(np.clip(len(numbers) // _ROWS_A_STRATUM, 1, _STRATA))
+    return (numbers.rank(method="first") - 1) * several // len(numbers)
+
+
+def _drawn(strata: pd.Series, seed: int) -> pd.Series:
+    """Draw a quarter of each stratum, and at least one of its rows."""
+    shuffled = strata.sample(frac=1, random_state=seed).groupby(strata)
+    drawn = shuffled.cumcount() < (shuffled.transform("size") * RANDOM_TEST_SHARE).round().clip(lower=1)
+    return drawn.reindex(strata.index)
+
+
+def _dealt(strata: pd.Series, groups: pd.Series, seed: int) -> pd.Series:
+    several = groups.nunique()
+    if several < _FOLDS:
+        raise DataError(
+            f"column {groups.name!r}, named as groups, has {several} values, and must have {_FOLDS} at least."
+        )
+    if several > _MOST_GROUPS or strata.value_counts().min() < _FOLDS:  # by chance alone they are alike, or are not
+        parting = GroupShuffleSplit(1, test_size=RANDOM_TEST_SHARE, random_state=seed)
+    else:
+        parting = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=seed)
+    _, places = next(parting.split(strata, strata, groups))
+    held = np.zeros(len(strata), dtype=bool)
+    held[places] = True
+    return pd.Series(held, index=strata.index)
+
+
+def _check_classes(name: str, rows: pd.Series, goal: Goal) -> None:
+    if rows.nunique() < _CLASSES:
+        only = labels.name(goal.classes[int(rows.iloc[0])])
+        raise DataError(
+            f"the table {name} would hold rows of one class only: {rows.name!r} is {only!r} in all {len(rows)}. Name "
+            "other days in data.train_until and data.test_until, or add rows of the other classes."
+        )
+
+
+def windows(split: Split, target: str, goal: Goal, time: str | None) -> dict[str, dict[str, Any]]:
+    """Say of each table what it covers.
+
+    Parameters
+    ----------
+    target
+        Encoded as `goal` says.
+
+    Returns
+    -------
+        By name of a table its `rows`, first and last moment (`start`, `end`; None without time), and `base_rate` of the
+        positive class, or `mean` and `std` of a number, None without rows, or `shares` of classes by their names.
+    """
+    return {name: _window(part, target, goal, time) for name, part in split.parts()}
+
+
+def _window(part: pd.DataFrame, target: str, goal: Goal, time: str | None) -> dict[str, Any]:
     timed = part[time] if time is not None and len(part) else None
     return {
         "rows": len(part),
-        "base_rate": float(part[target].mean()) if len(part) else None,
+        **_typical(part[target], goal),
         "start": None if timed is None else timed.min(),
         "end": None if timed is None else timed.max(),
     }
+
+
+def _typical(values: pd.Series, goal: Goal) -> dict[str, Any]:
+    there = len(values) > 0
+    match goal.task:
+        case Task.BINARY:
+            return {"base_rate": float(values.mean()) if there else None}
+        case Task.REGRESSION:
+            return {
+                "mean": float(values.mean()) if there else None,
+                "std": float(values.std(ddof=0)) if there else None,
+            }
+        case Task.MULTICLASS:
+            share = values.value_counts(normalize=True)
+            named = {labels.name(label): float(share.get(place, 0)) for place, label in enumerate(goal.classes)}
+            return {"shares": named if there else {}}
 
 
 def _quantile(moments: pd.Series, share: float) -> pd.Timestamp:

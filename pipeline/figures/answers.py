@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.figures.words import between, count, listed, percent, percents, quoted
+from pipeline.figures.words import between, count, percents, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,43 +40,6 @@ def _display(text: str, *, update: bool = False) -> None:
 def say(*sentences: str) -> str:
     """Put sentences into one paragraph; empty ones are left out."""
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def parted(windows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which rows are to learn from, to test on and came later.
-
-    Parameters
-    ----------
-    windows
-        Of the three, in this order: `rows`, `base_rate`, `start` and `end`.
-    """
-    learnt, tested, later = windows.values()
-    chosen = "others, drawn at random" if learnt["start"] is None else "that came after them"
-    past = f"A model learns from {count(learnt['rows'], 'row')}{_span(learnt)}"
-    future = f"; {count(later['rows'], 'row')} came later still and play the future" if later["rows"] else ""
-    rates = f"The target is positive in {percent(learnt['base_rate'])} and {percent(tested['base_rate'])} of them."
-    return f"{past} and is tested on {tested['rows']:,} {chosen}{_span(tested)}{future}. {rates}"
-
-
-def seen(features: Sequence[str], dropped: Mapping[str, str], findings: int) -> str:
-    """Say what a model gets to see of a row.
-
-    Parameters
-    ----------
-    features
-        Their names.
-    dropped
-        Columns that it does not get to see, each with its reason.
-    findings
-        How often other rows deviate from those to learn from.
-    """
-    names = [quoted(name) for name in list(dropped)[:_NAMED]]
-    more = [f"{len(dropped) - _NAMED} more"] if len(dropped) > _NAMED else []
-    without = (
-        f"{listed(names + more)} {'was' if len(dropped) == 1 else 'were'} dropped" if dropped else "none was dropped"
-    )
-    odd = count(findings, "deviation") if findings else "no deviation"
-    return f"It sees {count(len(features), 'feature')}; {without}. Other rows show {odd} from what these look like."
 
 
 def searched(best: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], trials: "pd.DataFrame") -> str:
@@ -191,10 +154,6 @@ def shifted(major: Sequence[str], columns: int) -> str:
     """Say how many columns moved, the one that moved most first."""
     most = f", most of all {quoted(major[0])}" if major else ""
     return f"{len(major)} of {count(columns, 'column')} made a major shift{most}."
-
-
-def _span(window: Mapping[str, Any]) -> str:
-    return f" ({window['start']:%Y-%m-%d} to {window['end']:%Y-%m-%d})" if window["start"] is not None else ""
 
 
 def _ahead(found: Estimate) -> str:

@@ -7,6 +7,7 @@ from pipeline.goal import Task
 
 _LETTERS = 40  # of a name in a sentence
 _HARMLESS = str.maketrans({"`": "'", "<": "\u2039", ">": "\u203a"})  # angle quotation marks look like brackets
+_WHOLE = 1000  # from which decimal places say nothing
 _LONGEST = 10_000  # letters of a text that are looked at
 _SMALL = 0.001  # a share from which one decimal place of a percentage says nothing
 
@@ -57,6 +58,24 @@ def between(found: Mapping[str, float], digits: int = 3) -> str:
     '0.737 (0.707 to 0.761)'
     """
     return f"{found['value']:.{digits}f} ({found['low']:.{digits}f} to {found['high']:.{digits}f})"
+
+
+def number(value: float) -> str:
+    """Write a number of any size with the digits that matter.
+
+    >>> number(12345.678), number(1234.5), number(12.3456), number(0.0001234)
+    ('12,346', '1,234', '12.35', '0.0001234')
+    """
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
+
+
+def numbers(found: Mapping[str, float]) -> str:
+    """Write an estimated number of any size with its interval.
+
+    >>> numbers({"value": 41.2345, "low": 39.123, "high": 43.987})
+    '41.23 (39.12 to 43.99)'
+    """
+    return f"{number(found['value'])} ({number(found['low'])} to {number(found['high'])})"
 
 
 def percents(found: Mapping[str, float]) -> str:

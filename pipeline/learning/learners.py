@@ -1,166 +1,114 @@
-"""Learners: what is trained, each ONE scikit-learn Pipeline that goes from raw columns to probabilities."""
+"""Learners: what is trained, each ONE scikit-learn Pipeline that goes from raw columns to what the goal asks for."""
 
+import importlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from pandas.api import types
-from sklearn.compose import ColumnTransformer
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, SettingsError, near
 from pipeline.goal import Goal, Task
+from pipeline.learning import foreign, naming
+from pipeline.learning.columns import named
+from pipeline.learning.spans import Span, Value
 
 POSITIVE = 1  # the class whose probability is predicted; the other is 0
+_PAIR = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Columns:
-    """The columns of a feature frame, by what can be learned from them.
+class Learner(Protocol):
+    """What can be trained: a file in `families`, or a class of another library."""
 
-    Attributes
-    ----------
-    numbers
-        Numbers and booleans (nullable ones too), and categories that are numbers.
-    texts
-        Strings and categories that are strings.
-    """
+    def make(self, features: pd.DataFrame, goal: Goal, *, seed: int = 0, **params: Value) -> Pipeline:
+        """Make one that is not fitted: `prepare` for columns like these, then `learn`, which takes the parameters.
 
-    numbers: list[str]
-    texts: list[str]
+        Raises
+        ------
+        DataError
+            If a column is of a type that no learner reads, or none has a value.
+        SettingsError
+            If its library is not installed, or it is for another task.
+        """
 
+    def defaults(self, rows: int, goal: Goal) -> dict[str, Value]:
+        """Return what a search over so many rows tries first."""
 
-@dataclass(frozen=True, kw_only=True)
-class Span:
-    """The values a search may try for one parameter, both ends included.
-
-    Attributes
-    ----------
-    low, high
-        Ends. Whole numbers are tried where both are `int`.
-    scale
-        `linear`, or `log` where a factor matters more than a difference.
-    """
-
-    low: float
-    high: float
-    scale: str = "linear"
+    def space(self, rows: int, goal: Goal) -> Mapping[str, Span]:
+        """Return where a search over so many rows looks; empty where there is nothing to search."""
 
 
-def boosting_defaults(rows: int) -> dict[str, float]:
-    """Return what `boosting` takes for so many rows where nothing else is said, and what a search tries first."""
-    return {
-        "learning_rate": 0.1,
-        "max_iter": 80,
-        "max_leaf_nodes": 24,
-        "min_samples_leaf": _between(5, rows // 100, 60),
-        "l2_regularization": 1.0,
-        "max_features": 0.4,
-    }
-
-
-def boosting_space(rows: int) -> dict[str, Span]:
-    """Return where a search over so many rows looks for better ones."""
-    return {
-        "learning_rate": Span(low=0.05, high=0.25, scale="log"),
-        "max_iter": Span(low=40, high=120),
-        "max_leaf_nodes": Span(low=8, high=64, scale="log"),
-        "min_samples_leaf": Span(low=_between(3, rows // 1000, 20), high=_between(10, rows // 20, 400), scale="log"),
-        "l2_regularization": Span(low=0.01, high=30.0, scale="log"),
-        "max_features": Span(low=0.2, high=0.8),
-    }
-
-
-def columns(features: pd.DataFrame) -> Columns:
-    """Sort columns by what can be learned from them; one without a single value is left out.
+def find(name: str) -> Learner:
+    """Return the learner of a name: of a file in `families`, or of a dotted path.
 
     Raises
     ------
-    DataError
-        If a column is neither number nor text (dates, lists, mixtures), or no column has a value.
+    SettingsError
+        If there is none.
     """
-    kinds = {str(name): _kind(features[name]) for name in features.columns if features[name].notna().any()}
-    if strange := [name for name, kind in kinds.items() if kind == "other"]:
-        raise DataError(
-            f"no learner here reads {_named(features, strange)}: a feature is a number, a boolean or a text. "
-            "Turn it into one (a date into its month, weekday or age) or leave it out of the features."
+    if "." in naming.check(name):
+        return foreign.find(name)
+    module: Any = importlib.import_module(f"pipeline.learning.families.{name}")
+    learner: Learner = module
+    return learner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A learner for one goal and table, with the parameters that somebody wrote.
+
+    Attributes
+    ----------
+    make
+        Makes it for a frame, with parameters of its last step.
+    space, first
+        Where a search looks for those that nobody wrote, and what it tries first.
+    """
+
+    make: Callable[..., Pipeline]
+    space: Mapping[str, Span]
+    first: dict[str, Value]
+
+
+def choose(
+    name: str, features: pd.DataFrame, goal: Goal, *, seed: int = 0, params: Mapping[str, Value] | None = None
+) -> Chosen:
+    """Choose a learner by its name, or the dotted path of its class.
+
+    Raises
+    ------
+    DataError, SettingsError
+        As in `find` and `Learner.make`; and if it takes no such parameter.
+    """
+    learner, given = find(name), dict(params or {})
+    known = learner.make(features, goal, seed=seed).steps[-1][1].get_params()
+    if unknown := sorted(given.keys() - known.keys()):
+        raise SettingsError(
+            f"`parameters` in [tool.pipeline.learning] has {unknown[0]!r}, which {name} does not take: "
+            f"{near(unknown[0], known)}"
         )
-    if not kinds:
-        raise DataError("there is nothing to learn from: no feature column has a value. Check what was loaded.")
-    return Columns(
-        numbers=[name for name, kind in kinds.items() if kind == "number"],
-        texts=[name for name, kind in kinds.items() if kind == "text"],
-    )
+    space = {each: span for each, span in learner.space(len(features), goal).items() if each not in given}
+    first = {each: value for each, value in learner.defaults(len(features), goal).items() if each in space}
+    make: Callable[..., Pipeline] = partial(learner.make, goal=goal, seed=seed)
+    return Chosen(make=partial(make, **given), space=space, first=first)
 
 
-def dummy(features: pd.DataFrame) -> Pipeline:
-    """Predict the base rate for every row: what any model must beat.
-
-    Raises
-    ------
-    DataError
-        As in `columns`.
-    """
-    return Pipeline([("prepare", _ordinal(columns(features))), ("classify", DummyClassifier(strategy="prior"))])
-
-
-def logistic(features: pd.DataFrame) -> Pipeline:
-    """Fit a logistic regression on scaled numbers and one-hot texts: what a first honest attempt reaches.
-
-    Missing numbers become the median with a column that says so. Texts seen fewer than 20 times, or beyond the 100
-    most frequent of a column, share one column, and so do those never seen in training.
-
-    Raises
-    ------
-    DataError
-        As in `columns`.
-    """
-    found = columns(features)
-    numbers = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
-    texts = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=20, max_categories=100)
-    prepare = ColumnTransformer([("numbers", numbers, found.numbers), ("texts", texts, found.texts)])
-    return Pipeline([("prepare", prepare), ("classify", LogisticRegression(max_iter=1000))])
-
-
-def boosting(features: pd.DataFrame, *, seed: int = 0, **params: float) -> Pipeline:
-    """Fit histogram gradient boosting on numbers as they are and texts as ordered codes.
-
-    Missing values, and texts never seen in training, go where the trees send what is missing. Codes rather than the
-    trees' own categorical splits: on drifting data they ranked better, and ONNX has no such splits.
-
-    Parameters
-    ----------
-    features
-        Training frame; only its columns and its length are looked at.
-    seed
-        For the columns that each split may use.
-    params
-        Of `HistGradientBoostingClassifier`, over `boosting_defaults`.
-
-    Raises
-    ------
-    DataError
-        As in `columns`.
-    """
-    # Early stopping would hold out rows at random, whatever their time: the number of trees is searched instead.
-    trees = HistGradientBoostingClassifier(
-        random_state=seed,
-        early_stopping=False,
-        categorical_features=None,
-        **{**boosting_defaults(len(features)), **params},
-    )
-    return Pipeline([("prepare", _ordinal(columns(features))), ("classify", trees)])
-
-
-def fit(learner: Pipeline, features: pd.DataFrame, target: ArrayLike) -> Pipeline:
+def fit(
+    learner: Any,  # noqa: ANN401 - any estimator
+    features: Any,  # noqa: ANN401 - a frame, or what was made of one
+    target: ArrayLike,
+    goal: Goal,
+    weight: ArrayLike | None = None,
+) -> Any:  # noqa: ANN401 - the same estimator
     """Fit a learner in place, on one thread, and return it.
 
     One thread: two that wait for each other at every split of a tree take five times as long as one where another
@@ -171,15 +119,20 @@ def fit(learner: Pipeline, features: pd.DataFrame, target: ArrayLike) -> Pipelin
     features
         Shape (rows, columns).
     target
-        Shape (rows,), values 0 and 1.
+        Shape (rows,), encoded as `goal` says.
+    weight
+        Shape (rows,): how much each row counts, 0 and up. None: all the same.
 
     Raises
     ------
     DataError
-        If the target has not both classes, or the learner refuses the rows.
+        If the target is not as `checked` wants it, a weight is negative or missing, the learner does not take weights,
+        or refuses the rows.
     """
-    with threadpool_limits(limits=1):
-        return _fit(learner, features, both_classes(target))
+    values = checked(target, goal)
+    keywords = {} if weight is None else weights(learner, weight)
+    with threadpool_limits(limits=1), silent(), translated(features):
+        return learner.fit(features, values, **keywords)
 
 
 def predict(model: Any, features: pd.DataFrame, goal: Goal) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted estimator
@@ -203,14 +156,16 @@ def predict(model: Any, features: pd.DataFrame, goal: Goal) -> NDArray[np.float6
     DataError
         If the model refuses the rows: a column is missing, a number is infinite, a text stands for a number.
     """
-    rows = _empty_as_objects(features)
-    try:
-        if goal.task is Task.REGRESSION:
-            return np.asarray(model.predict(rows), dtype=np.float64)
-        found = np.asarray(model.predict_proba(rows), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise DataError(_refusal(features, error)) from error
-    spread = np.zeros((len(rows), len(goal.classes)))
+    with silent(), translated(features):
+        return outcome(model, _empty_as_objects(features), goal)
+
+
+def outcome(model: Any, rows: Any, goal: Goal) -> NDArray[np.float64]:  # noqa: ANN401 - any estimator, and what it reads
+    """Predict as `predict` does, from rows in whatever form the model reads, with the errors that it raises."""
+    if goal.task is Task.REGRESSION:
+        return np.asarray(model.predict(rows), dtype=np.float64)
+    found = np.asarray(model.predict_proba(rows), dtype=np.float64)
+    spread = np.zeros((len(found), len(goal.classes)))
     spread[:, np.asarray(model.classes_, dtype=np.intp)] = found
     return spread[:, POSITIVE] if goal.task is Task.BINARY else spread
 
@@ -218,6 +173,32 @@ def predict(model: Any, features: pd.DataFrame, goal: Goal) -> NDArray[np.float6
 def probability(model: Any, features: pd.DataFrame) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted classifier
     """Predict the probability of the positive class, as `predict` does for a binary goal."""
     return predict(model, features, Goal(task=Task.BINARY, classes=(0, 1)))
+
+
+def checked(target: ArrayLike, goal: Goal) -> NDArray[Any]:
+    """Return a target as a learner takes it.
+
+    Raises
+    ------
+    DataError
+        If it has only one class or value, one that the goal does not know, or a number that is missing or infinite.
+    """
+    if goal.task is Task.BINARY:
+        return both_classes(target)
+    values = np.asarray(target)
+    if goal.task is Task.REGRESSION:
+        numbers = values.astype(np.float64)
+        if not len(numbers) or not np.isfinite(numbers).all() or np.ptp(numbers) == 0:
+            raise DataError("the target must be finite numbers that are not all the same. Check how it was made.")
+        return numbers
+    found = np.unique(values)
+    if len(found) < _PAIR or found.min() < 0 or found.max() >= len(goal.classes):
+        shown = ", ".join(map(str, found[:5])) or "no rows"
+        raise DataError(
+            f"the target holds {shown}: a learner needs rows of several classes, 0 to {len(goal.classes) - 1}. "
+            "Check how it was made."
+        )
+    return values.astype(np.int64)
 
 
 def both_classes(target: ArrayLike) -> NDArray[np.int8]:
@@ -238,30 +219,47 @@ def both_classes(target: ArrayLike) -> NDArray[np.int8]:
     return values.astype(np.int8)
 
 
-def _kind(column: "pd.Series[Any]") -> str:
-    dtype: Any = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        dtype = dtype.categories.dtype
-    if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
-        return "number"
-    if not types.is_object_dtype(dtype):
-        return "text" if types.is_string_dtype(dtype) else "other"
-    inferred = types.infer_dtype(column, skipna=True)
-    return {"string": "text", "boolean": "number", "floating": "number", "integer": "number"}.get(inferred, "other")
+def weights(learner: Any, weight: ArrayLike) -> dict[str, NDArray[np.float64]]:  # noqa: ANN401 - any estimator
+    """Return the keyword by which a learner, or the last step of one, takes the weights of rows.
+
+    Raises
+    ------
+    DataError
+        If a weight is negative or missing, or the learner takes none.
+    """
+    values = np.asarray(weight, dtype=np.float64)
+    if not (np.isfinite(values).all() and (values >= 0).all() and values.sum() > 0):
+        raise DataError(
+            "the column of weights (`weight` in [tool.pipeline.data]) must hold numbers from 0 up. Mend it."
+        )
+    name, last = learner.steps[-1] if isinstance(learner, Pipeline) else ("", learner)
+    if not has_fit_parameter(last, "sample_weight"):
+        raise DataError(
+            f"{type(last).__name__} takes no weights of rows. Name another `learner` in [tool.pipeline.learning], or no "
+            "`weight` in [tool.pipeline.data]."
+        )
+    return {f"{name}__sample_weight" if name else "sample_weight": values}
 
 
-def _ordinal(found: Columns) -> ColumnTransformer:
-    # This scaler scales nothing: it is scikit-learn's own way from mixed dtypes, nullable ones too, to floats with NaN.
-    numbers = StandardScaler(with_mean=False, with_std=False)
-    texts = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan, dtype=np.float64
-    )
-    return ColumnTransformer([("numbers", numbers, found.numbers), ("texts", texts, found.texts)])
+@contextmanager
+def silent() -> Iterator[None]:
+    """Leave out what libraries say of every fit: rare classes in the folds of an encoder, names of columns, limits.
+
+    For the thread that waits: warnings are one table for all threads of a process.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The least populated class in y")
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        warnings.filterwarnings("ignore", "`sklearn.utils.parallel.delayed` should be used")
+        yield
 
 
-def _fit(learner: Pipeline, features: pd.DataFrame, target: NDArray[np.int8]) -> Pipeline:
+@contextmanager
+def translated(features: Any) -> Iterator[None]:  # noqa: ANN401 - a frame, or what was made of one
+    """Turn what a library raises on rows into an error that says so."""
     try:
-        return learner.fit(features, target)
+        yield
     except (TypeError, ValueError) as error:
         raise DataError(_refusal(features, error)) from error
 
@@ -272,19 +270,12 @@ def _empty_as_objects(features: pd.DataFrame) -> pd.DataFrame:
     return features.assign(**{name: np.full(len(features), np.nan, dtype=object) for name in empty})
 
 
-def _between(low: int, value: int, high: int) -> int:
-    return max(low, min(value, high))
-
-
-def _refusal(features: pd.DataFrame, error: Exception) -> str:
-    numbers = features.select_dtypes("number")
-    infinite = [str(name) for name in numbers.columns if np.isinf(numbers[name].to_numpy(float, na_value=np.nan)).any()]
-    if infinite:
-        return f"{_named(features, infinite)} holds infinite numbers: no learner reads them. Make them missing."
+def _refusal(features: Any, error: Exception) -> str:  # noqa: ANN401 - a frame, or what was made of one
+    if isinstance(features, pd.DataFrame):
+        numbers = features.select_dtypes("number")
+        infinite = [
+            str(name) for name in numbers.columns if np.isinf(numbers[name].to_numpy(float, na_value=np.nan)).any()
+        ]
+        if infinite:
+            return f"{named(features, infinite)} holds infinite numbers: no learner reads them. Make them missing."
     return f"a learner refused the rows: {error}. Give it the columns it was trained on, with the same types."
-
-
-def _named(features: pd.DataFrame, names: list[str]) -> str:
-    shown = [f"{name!r} ({features[name].dtype})" for name in names[:5]]
-    more = ["..."] if len(names) > len(shown) else []
-    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(shown + more)}"

@@ -1,211 +1,69 @@
 """Gates: what a model's metrics must reach before it may answer, and the verdict on it.
 
-Declared in `[tool.pipeline.gates]`, by metric or for the comparison with a rival on the same rows:
+Declared in `[tool.pipeline.gates]`, by metric of the task or for the comparison with a rival on the same rows:
 
     roc_auc = { low_at_least = 0.65 }      # the lower end of its interval
     brier = { high_at_most = 0.2 }         # the upper end
     baseline = { roc_auc = 0.0 }           # at most so much worse than the best baseline, at the bad end of the
     champion = { roc_auc = 0.01 }          # difference's interval; the same against the champion
+    leaks = { at_most = 0 }                # columns and rows that give the answer away
 
-Light on purpose: settings are checked with it before anything runs.
+Light on purpose: settings are checked with it before anything runs, when nobody knows the task yet. A metric that the
+task does not have is an error where it is known.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from pipeline.errors import GateError, SettingsError, near
+from pipeline.goal import Task
+from pipeline.learning import metrics
 from pipeline.learning.metrics import METRICS
-
-BASELINE, CHAMPION = "baseline", "champion"
-RIVALS = {BASELINE: "best baseline", CHAMPION: "champion"}
+from pipeline.models.evidence import BASELINE, CHAMPION, RIVALS, Estimates, Evidence, Gate, NoDifference, Verdict
+from pipeline.models.limits import AT_MOST, LEAKS, LIMITS, FewLeaks, NotWorse
 
 Declared = Mapping[str, Mapping[str, float]]
-Estimates = Mapping[str, Mapping[str, float]]
 
-
-@dataclass(frozen=True, kw_only=True)
-class NoDifference:
-    """Why there is none and whether the model passes without: said, so that one that got lost is not taken for it."""
-
-    passed: bool
-    message: str
-
-
-NO_OTHER = NoDifference(passed=True, message="no other model is champion: nothing to be worse than.")
-DEFAULTS: Declared = {"roc_auc": {"low_at_least": 0.5}, BASELINE: {"roc_auc": 0.0}, CHAMPION: {"roc_auc": 0.01}}
+DEFAULTS: Mapping[Task, Declared] = {
+    Task.BINARY: {"roc_auc": {"low_at_least": 0.5}, BASELINE: {"roc_auc": 0.0}, CHAMPION: {"roc_auc": 0.01}},
+    Task.MULTICLASS: {BASELINE: {"f1_macro": 0.0}, CHAMPION: {"f1_macro": 0.01}},
+    Task.REGRESSION: {BASELINE: {"rmse": 0.0}, CHAMPION: {"r2": 0.01}},
+}
 """Asked where nothing is declared: better than chance, and not worse than the best baseline and the champion."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What gates look at.
+def declared(gates: Declared, task: Task | None = None) -> tuple[Gate, ...]:
+    """Read the gates of `[tool.pipeline.gates]`; where it is empty, those of `DEFAULTS` for a task.
 
-    Attributes
+    Parameters
     ----------
-    metrics
-        By metric `value`, `low` and `high`.
-    differences
-        By rival (`baseline`, `champion`) the same of metric minus the rival's, on the same rows; or why there is none.
-    """
-
-    metrics: Estimates
-    differences: Mapping[str, Estimates | NoDifference]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What one gate said.
-
-    Attributes
-    ----------
-    name
-        As declared, dotted: `roc_auc.low_at_least`.
-    passed
-        Whether it lets the model pass.
-    value
-        The number that was judged, None where there was none.
-    limit
-        The number it was judged by.
-    message
-        For people.
-    """
-
-    name: str
-    passed: bool
-    value: float | None
-    limit: float
-    message: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What all gates said, and the digest of the champion that was compared with: passed where every gate did."""
-
-    outcomes: tuple[Outcome, ...]
-    against: str | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Say whether every gate lets the model pass; with no gate asked, none does."""
-        return bool(self.outcomes) and all(outcome.passed for outcome in self.outcomes)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return `passed`, `against` and the list `gates`: `name`, `passed`, `value`, `limit` and `message` of each."""
-        gates = [asdict(outcome) for outcome in self.outcomes]
-        return {"passed": self.passed, "against": self.against, "gates": gates}
-
-
-class Gate(Protocol):
-    """One question to the evidence. The docstring of a gate is what it says when it refuses, `met` when it does not."""
-
-    @property
-    def name(self) -> str:
-        """As declared, dotted."""
-
-    def judge(self, evidence: Evidence) -> Outcome:
-        """Answer the question."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    """What the four limits share: a metric, a number, and which end of the interval is judged."""
-
-    metric: str
-    limit: float
-    key: ClassVar[str]
-    end: ClassVar[str]
-    met: ClassVar[str]
-    sign: ClassVar[int]  # +1 where the number must be at least the limit, -1 where at most
-
-    @property
-    def name(self) -> str:
-        """As declared, dotted."""
-        return f"{self.metric}.{self.key}"
-
-    def judge(self, evidence: Evidence) -> Outcome:
-        """Compare one end of the metric's interval with the limit."""
-        value = _number(evidence.metrics, self.metric, self.end)
-        passed = value is not None and self.sign * (value - self.limit) >= 0
-        return _outcome(self, value=value, limit=self.limit, passed=passed)
-
-
-class ValueAtLeast(Limit):
-    """{title} is {value}, below the limit of {limit}."""
-
-    key, end, sign = "value_at_least", "value", +1
-    met = "{title} is {value}, not below the limit of {limit}."
-
-
-class ValueAtMost(Limit):
-    """{title} is {value}, above the limit of {limit}."""
-
-    key, end, sign = "value_at_most", "value", -1
-    met = "{title} is {value}, not above the limit of {limit}."
-
-
-class LowAtLeast(Limit):
-    """{title} may be as low as {value}, below the limit of {limit}."""
-
-    key, end, sign = "low_at_least", "low", +1
-    met = "{title} is {value} or more, not below the limit of {limit}."
-
-
-class HighAtMost(Limit):
-    """{title} may be as high as {value}, above the limit of {limit}."""
-
-    key, end, sign = "high_at_most", "high", -1
-    met = "{title} is {value} or less, not above the limit of {limit}."
-
-
-@dataclass(frozen=True, kw_only=True)
-class NotWorse:
-    """{title} may be worse than the {rival}'s by {value}, more than the margin of {limit}."""
-
-    rival: str
-    metric: str
-    margin: float
-    met: ClassVar[str] = "{title} is worse than the {rival}'s by at most {value} (below 0: better), margin {limit}."
-
-    @property
-    def name(self) -> str:
-        """As declared, dotted."""
-        return f"{self.rival}.{self.metric}"
-
-    def judge(self, evidence: Evidence) -> Outcome:
-        """Compare the bad end of the difference's interval with the margin: a test of non-inferiority."""
-        difference = evidence.differences[self.rival]
-        if isinstance(difference, NoDifference):
-            passed, message = difference.passed, difference.message
-            return Outcome(name=self.name, passed=passed, value=None, limit=self.margin, message=message)
-        better = METRICS[self.metric].better
-        bad_end = _number(difference, self.metric, "low" if better > 0 else "high")
-        worse = None if bad_end is None else 0.0 - better * bad_end  # never -0.0
-        return _outcome(self, value=worse, limit=self.margin, passed=worse is not None and worse <= self.margin)
-
-
-LIMITS: dict[str, type[Limit]] = {kind.key: kind for kind in (LowAtLeast, HighAtMost, ValueAtLeast, ValueAtMost)}
-
-
-def declared(gates: Declared) -> tuple[Gate, ...]:
-    """Read the gates of `[tool.pipeline.gates]`; where it is empty, those of `DEFAULTS`.
+    gates
+        As declared in settings.
+    task
+        None where nobody knows it yet: then gates of every task are taken, and nothing stands for none.
 
     Raises
     ------
     SettingsError
-        If a metric or a limit is unknown, a number is none, or it can never (or not but) be met.
+        If a metric or a limit is unknown, or not of the task, a number is none, or it can never (or not but) be met.
     """
     if not isinstance(gates, Mapping):
         raise SettingsError(f"[tool.pipeline.gates] is {gates!r}: a table is needed, by metric. {_EXAMPLE}")
-    return tuple(gate for name, asked in (gates or DEFAULTS).items() for gate in _gates(name, asked))
+    asked = gates or (DEFAULTS[task] if task else {})
+    found = tuple(gate for name, limits in asked.items() for gate in _gates(name, limits))
+    for gate in found:
+        _require_of(task, gate)
+    return found
 
 
-def judge(
+def judge(  # noqa: PLR0913 - all that gates look at
     gates: Declared,
+    task: Task,
     metrics: Estimates,
     differences: Mapping[str, Estimates | NoDifference],
     *,
+    leaks: int | None = None,
     against: str | None = None,
 ) -> Verdict:
     """Ask every gate. A number that is missing, not finite or no number never passes.
@@ -214,10 +72,14 @@ def judge(
     ----------
     gates
         As declared in settings.
+    task
+        Of the model.
     metrics
         By metric `value`, `low` and `high`.
     differences
         By rival (`baseline`, `champion`) the same of metric minus the rival's, on the same rows; or why there is none.
+    leaks
+        How many leaks were found; None where nobody has looked for them.
     against
         Digest of the present champion, None where there is none: the verdict holds while it stays that one.
 
@@ -228,7 +90,7 @@ def judge(
     GateError
         If there are no metrics at all, or a difference is missing.
     """
-    asked = declared(gates)
+    asked = declared(gates, task)
     if not isinstance(metrics, Mapping) or not metrics:
         raise GateError(f"there are no metrics to judge ({metrics!r}): no gate passes without. Score the model first.")
     for rival, title in RIVALS.items():
@@ -238,8 +100,18 @@ def judge(
                 f"the difference to the {title} is {found!r}: give the paired differences by metric, "
                 "or a NoDifference that says why there are none."
             )
-    evidence = Evidence(metrics=metrics, differences=differences)
+    evidence = Evidence(metrics=metrics, differences=differences, leaks=leaks)
     return Verdict(outcomes=tuple(gate.judge(evidence) for gate in asked), against=against)
+
+
+def _require_of(task: Task | None, gate: Gate) -> None:
+    metric = getattr(gate, "metric", None)
+    if task is not None and metric is not None and metric not in metrics.of(task):
+        raise SettingsError(
+            f"[tool.pipeline.gates] {gate.name} asks for {METRICS[metric].title}, which no {task} goal has: "
+            f"there are {', '.join(metrics.of(task))}. "
+            "Ask for one of these, or leave all gates out to get the usual ones."
+        )
 
 
 _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
@@ -247,18 +119,35 @@ _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
 
 def _gates(name: str, asked: Any) -> Iterator[Gate]:  # noqa: ANN401 - whatever stands in the file
     where = f"[tool.pipeline.gates] {name}"
-    if name not in {*RIVALS, *METRICS}:
-        raise SettingsError(f"{where} is no metric: {near(name, [*METRICS, *RIVALS])} {_EXAMPLE}")
+    if name not in {*RIVALS, *METRICS, LEAKS}:
+        raise SettingsError(f"{where} is no metric: {near(name, [*METRICS, *RIVALS, LEAKS])} {_EXAMPLE}")
     if not isinstance(asked, Mapping) or not asked:
         raise SettingsError(f"{where} is {asked!r}: a table with at least one limit is needed. {_EXAMPLE}")
     for key, number in asked.items():
-        yield _margin(where, name, key, number) if name in RIVALS else _limit(where, name, key, number)
+        if name == LEAKS:
+            yield _leaks(where, key, number)
+        else:
+            yield _margin(where, name, key, number) if name in RIVALS else _limit(where, name, key, number)
+
+
+def _leaks(where: str, key: str, most: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+    if key != AT_MOST:
+        raise SettingsError(f"{where}.{key} is no limit: {near(key, [AT_MOST])}. Write {LEAKS} = {{ {AT_MOST} = 0 }}.")
+    number = _finite(f"{where}.{key}", most)
+    if number < 0 or number != int(number):
+        raise SettingsError(f"{where}.{key} is {number:g}: leaks are counted, so it is a whole number, 0 or more.")
+    return FewLeaks(most=int(number))
 
 
 def _margin(where: str, rival: str, metric: str, margin: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
     if metric not in METRICS:
         raise SettingsError(f"{where}.{metric} is no metric: {near(metric, METRICS)} Give each metric its margin.")
     number = _finite(f"{where}.{metric}", margin)
+    if not METRICS[metric].better:
+        raise SettingsError(
+            f"{where}.{metric} can be no margin: neither more nor less of it is better. "
+            f"Ask for what it should be instead: {metric} = {{ low_at_least = 0.85 }}."
+        )
     if not 0 <= number < METRICS[metric].high:
         raise SettingsError(f"{where}.{metric} is {number:g}: a margin is by how much worse is still good, 0 or more.")
     return NotWorse(rival=rival, metric=metric, margin=number)
@@ -267,9 +156,11 @@ def _margin(where: str, rival: str, metric: str, margin: Any) -> Gate:  # noqa: 
 def _limit(where: str, metric: str, key: str, limit: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
     if key not in LIMITS:
         raise SettingsError(f"{where}.{key} is no limit: {near(key, LIMITS)}")
-    number, high = _finite(f"{where}.{key}", limit), METRICS[metric].high
-    if not 0 <= number <= high:
-        raise SettingsError(f"{where}.{key} is {number:g}: {METRICS[metric].title} lies between 0 and {high:g}.")
+    number, known = _finite(f"{where}.{key}", limit), METRICS[metric]
+    if not known.low <= number <= known.high:
+        raise SettingsError(
+            f"{where}.{key} is {number:g}: {known.title} lies between {known.low:g} and {known.high:g}."
+        )
     return LIMITS[key](metric=metric, limit=number)
 
 
@@ -277,23 +168,3 @@ def _finite(where: str, number: Any) -> float:  # noqa: ANN401 - whatever stands
     if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
         raise SettingsError(f"{where} is {number!r}: a finite number is needed.")
     return float(number)
-
-
-def _number(estimates: Any, metric: str, end: str) -> float | None:  # noqa: ANN401 - a notebook may give anything
-    """Return one end of a metric's interval, None where there is no finite number."""
-    found = estimates.get(metric) if isinstance(estimates, Mapping) else None
-    value = found.get(end) if isinstance(found, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return None
-    return float(value)
-
-
-def _outcome(gate: Limit | NotWorse, *, value: float | None, limit: float, passed: bool) -> Outcome:
-    title = METRICS[gate.metric].title
-    if value is None:
-        message = f"{title} has no number to judge: what cannot be judged does not pass"
-    else:
-        template = gate.met if passed else str(type(gate).__doc__)
-        rival = RIVALS.get(gate.name.partition(".")[0], "")
-        message = template.format(title=title, rival=rival, value=f"{value:.4g}", limit=f"{limit:g}")
-    return Outcome(name=gate.name, passed=passed, value=value, limit=limit, message=message)

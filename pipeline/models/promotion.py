@@ -1,34 +1,38 @@
-"""Promotion: which model answers, and every model that ever did. Owns the pointer file in the project's state folder.
+"""Promotion: which version of a model answers, and every one that ever did. Owns the log in the project's state folder.
 
 Light on purpose: it is asked while a run is planned, so it imports nothing but the standard library at the top.
 """
 
-import json
 import sys
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import project
 from pipeline.errors import ModelError
-from pipeline.store.objects import project_store, write_atomic
+from pipeline.models import takeover
+from pipeline.models.log import Event, Line, Log
+from pipeline.store.objects import project_store
 from pipeline.turns import turn
 
 NONE = "none"
-_SCHEME = "champion:"
-_FORMAT = 2
-_POINTER = Path("models") / "champion.json"
+SCHEME = "champion:"
+_BESIDES = "?besides="
+_LOG = Path("models") / "log.jsonl"
+_DECIDED = frozenset({"run", "when", "by", "reason"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """One line of history: a model became champion.
+    """A version of a model became champion.
 
     Attributes
     ----------
     name
-        Registered model.
+        Registered model: each has a champion of its own.
     version
         Its version in the registry, 1 and up.
     model_digest
@@ -36,9 +40,11 @@ class Promotion:
     data_digest, test_digest
         Of the tables it learnt from and was tested on, there too.
     threshold
-        A row is positive from this probability up, 0 to 1.
+        A row is positive from this probability up, 0 to 1; None where nothing is decided so.
     run
-        Id of the run that promoted it.
+        Id of the run that made the version.
+    by, reason
+        Who did it and why; empty where the gates alone decided.
     when
         Moment of the promotion, UTC.
     """
@@ -48,83 +54,95 @@ class Promotion:
     model_digest: str
     data_digest: str
     test_digest: str
-    threshold: float
+    threshold: float | None
     run: str
+    by: str = ""
+    reason: str = ""
     when: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         texts = (self.name, self.model_digest, self.data_digest, self.test_digest, self.run)
         if any(not isinstance(text, str) or not text for text in texts):
             raise TypeError("name, model_digest, data_digest, test_digest and run are texts that are not empty")
-        if not isinstance(self.threshold, float) or not 0 <= self.threshold <= 1:
-            raise TypeError(f"threshold is a number from 0 to 1, not {self.threshold!r}")
+        if not isinstance(self.by, str) or not isinstance(self.reason, str):
+            raise TypeError("by and reason are texts")
+        if self.threshold is not None and not (isinstance(self.threshold, float) and 0 <= self.threshold <= 1):
+            raise TypeError(f"threshold is a number from 0 to 1 or None, not {self.threshold!r}")
         if type(self.version) is not int or self.version < 1:
             raise TypeError(f"version is a whole number from 1 up, not {self.version!r}")
         if self.when.tzinfo is None:
             raise TypeError("when has a time zone")
 
-    def as_scrap(self) -> dict[str, str | int | float]:
-        """Return the model and what it was made from, without when and by which run it was promoted."""
-        return {name: value for name, value in asdict(self).items() if name not in {"run", "when"}}
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.name!r} version {self.version}"
+
+    def as_scrap(self) -> dict[str, str | int | float | None]:
+        """Return the model and what it was made from, without what was decided about it, when and by whom."""
+        return {name: value for name, value in asdict(self).items() if name not in _DECIDED}
 
 
-def history() -> tuple[Promotion, ...]:
-    """Read every promotion of the project, oldest first; the last one is the champion.
+def history(name: str | None = None) -> tuple[Promotion, ...]:
+    """Read every promotion and rollback of a model, or of all models, oldest first; the last one answers.
 
     Raises
     ------
     ModelError
-        If the pointer file is damaged. It is left as it is.
+        If the log was changed; with the first line that is not what was written.
     """
-    path = _pointer()
-    try:
-        return _parse(path.read_bytes())
-    except FileNotFoundError:
-        return ()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{path} does not read as a history of promotions: {error}. Nothing was changed. "
-            "Bring the file back from a copy, or move it away to start a new history."
-        ) from error
+    return tuple(_of_line(line) for line in _log().lines() if name in {None, line.facts.get("name")})
 
 
-def champion() -> Promotion | None:
-    """Return the model that answers now; a stage that asks depends on the answer."""
-    found = next(reversed(history()), None)
-    _audit("", found)
+def champion(name: str) -> Promotion | None:
+    """Return the version of a model that answers now; a stage that asks depends on the answer."""
+    found = next(reversed(history(name)), None)
+    _audit(name, "", found)
     return found
 
 
-def incumbent(model_digest: str) -> Promotion | None:
+def incumbent(name: str, model_digest: str) -> Promotion | None:
     """Return the newest champion that is another model than this one; a stage that asks depends on the answer.
 
     A stage that is run again after its own model was promoted sees the same incumbent as before.
     """
-    found = _other_than(model_digest)
-    _audit(model_digest, found)
+    found = _besides(name, model_digest)
+    _audit(name, model_digest, found)
     return found
 
 
+def previous(name: str) -> Promotion | None:
+    """Return the newest champion that is another version than the present one: what a rollback returns to."""
+    past = history(name)
+    return next((line for line in reversed(past) if line.version != past[-1].version), None)
+
+
 def fingerprint(uri: str) -> str:
-    """Return what `champion` (`champion:`) or `incumbent` (`champion:<model digest>`) would answer now, as a digest.
+    """Return what `champion` (`champion:NAME`) or `incumbent` (`champion:NAME?besides=DIGEST`) would answer now.
+
+    Returns
+    -------
+    str
+        The digest of its model, `none` where there is none.
 
     Raises
     ------
     ModelError
         If the uri is of another kind.
     """
-    if not uri.startswith(_SCHEME):
-        raise ModelError(f"{uri!r} names no champion: such a source is written {_SCHEME}<model digest>.")
-    return _digest(_other_than(uri.removeprefix(_SCHEME)))
+    if not uri.startswith(SCHEME):
+        raise ModelError(f"{uri!r} names no champion: such a source is written {SCHEME}<name of a model>.")
+    name, _, model_digest = uri.removeprefix(SCHEME).partition(_BESIDES)
+    return _digest(_besides(name, model_digest))
 
 
 def promote(wanted: Promotion, *, against: str | None, timeout_s: float = 30.0) -> Promotion:
-    """Make a version the champion; nothing happens where it is that already.
+    """Make a version the champion of its name; nothing happens where it is that already.
 
     Parameters
     ----------
     wanted
-        The line of history to add.
+        What to note.
     against
         Digest of the champion that the model was judged against, None where there was none. A verdict that was reached
         against another than the present one says nothing about it.
@@ -134,22 +152,35 @@ def promote(wanted: Promotion, *, against: str | None, timeout_s: float = 30.0) 
     Returns
     -------
     Promotion
-        The line of history that made this version champion.
+        What made this version champion.
 
     Raises
     ------
     ModelError
-        If the model is not in the object store, it was judged against another champion than the present one, the
-        history is damaged, or another promotion holds the lock too long.
+        If the model is not in the object store, it was judged against another champion than the present one, the log
+        was changed, or another promotion holds the lock too long.
     """
     _require_stored(wanted)
-    with turn(_pointer().with_suffix(".lock"), timeout_s):
-        past = history()
+    with _turn(timeout_s):
+        past = history(wanted.name)
         if past and past[-1].as_scrap() == wanted.as_scrap():
             return past[-1]
         _require_judged(wanted, against, past)
-        write_atomic(_pointer(), _render((*past, wanted)))
-    return wanted
+        return _note(Event.PROMOTED, wanted)
+
+
+def rollback(name: str, version: int | None, *, by: str, reason: str, timeout_s: float = 30.0) -> Promotion:
+    """Let a version answer again that was champion before: the one before the present, or one that is named.
+
+    Raises
+    ------
+    ModelError
+        If there is none, that version never was champion or is so now, or its model is no longer in the object store.
+    """
+    with _turn(timeout_s):
+        back = _once_champion(name, version)
+        _require_stored(back)
+        return _note(Event.ROLLED_BACK, replace(back, by=by, reason=reason, when=datetime.now(UTC)))
 
 
 def copy_until(moment: datetime, folder: Path) -> None:
@@ -160,36 +191,56 @@ def copy_until(moment: datetime, folder: Path) -> None:
     ModelError
         As in `history`.
     """
-    known = tuple(line for line in history() if line.when <= moment)
-    write_atomic(folder / _POINTER, _render(known))
+    _log().copy_until(moment, folder / _LOG)
 
 
-def _pointer() -> Path:
-    return project.state() / _POINTER
+def _log() -> Log:
+    log = Log(project.state() / _LOG)
+    takeover.take_over(log)
+    return log
 
 
-def _other_than(model_digest: str) -> Promotion | None:
-    return next((past for past in reversed(history()) if past.model_digest != model_digest), None)
+@contextmanager
+def _turn(timeout_s: float) -> Iterator[None]:
+    with turn(_log().path.with_suffix(".lock"), timeout_s):
+        yield
+
+
+def _note(event: Event, wanted: Promotion) -> Promotion:
+    facts = {name: value for name, value in asdict(wanted).items() if name != "when"}
+    return _of_line(_log().add(event, facts, when=wanted.when))
+
+
+def _of_line(line: Line) -> Promotion:
+    facts: Mapping[str, Any] = line.facts
+    return Promotion(**facts, when=line.when)
+
+
+def _besides(name: str, model_digest: str) -> Promotion | None:
+    return next((past for past in reversed(history(name)) if past.model_digest != model_digest), None)
 
 
 def _digest(found: Promotion | None) -> str:
     return found.model_digest if found else NONE
 
 
-def _audit(asked: str, found: Promotion | None) -> None:
-    sys.audit("pipeline.source", f"{_SCHEME}{asked}", _digest(found))
+def _audit(name: str, model_digest: str, found: Promotion | None) -> None:
+    besides = f"{_BESIDES}{model_digest}" if model_digest else ""
+    sys.audit("pipeline.source", f"{SCHEME}{name}{besides}", _digest(found))
 
 
-def _parse(data: bytes) -> tuple[Promotion, ...]:
-    read: dict[str, Any] = json.loads(data)
-    if read["format"] != _FORMAT:
-        raise ValueError(f"its format is {read['format']!r}, known here is {_FORMAT}")
-    return tuple(Promotion(**{**line, "when": datetime.fromisoformat(line["when"])}) for line in read["history"])
-
-
-def _render(past: tuple[Promotion, ...]) -> bytes:
-    lines = [{**asdict(line), "when": line.when.isoformat()} for line in past]
-    return (json.dumps({"format": _FORMAT, "history": lines}, indent=2) + "\n").encode()
+def _once_champion(name: str, version: int | None) -> Promotion:
+    past = history(name)
+    others = {line.version: line for line in past if line.version != past[-1].version}
+    back = previous(name) if version is None else others.get(version)
+    if back is None:
+        known = f"versions {', '.join(map(str, sorted(others)))}" if others else "no other version"
+        wanted = "nothing" if version is None else f"version {version}"
+        raise ModelError(
+            f"{name!r} cannot go back to {wanted}: {known} answered before the present champion. "
+            "Only what was champion once comes back so; `pipeline history` lists all."
+        )
+    return back
 
 
 def _require_stored(wanted: Promotion) -> None:
@@ -203,8 +254,8 @@ def _require_stored(wanted: Promotion) -> None:
 def _require_judged(wanted: Promotion, against: str | None, past: tuple[Promotion, ...]) -> None:
     present = past[-1].model_digest if past else None
     if present not in {against, wanted.model_digest}:
-        named = {line.model_digest: f"{line.name!r} version {line.version}" for line in past} | {None: "none"}
+        named = {line.model_digest: line.title for line in past} | {None: "none"}
         raise ModelError(
-            f"{wanted.name!r} version {wanted.version} is not promoted: it was judged against "
-            f"{named.get(against, against)}, the champion is now {named[present]}. Nothing was changed; evaluate again."
+            f"{wanted.title} is not promoted: it was judged against {named.get(against, against)}, the champion is now "
+            f"{named[present]}. Nothing was changed; evaluate again."
         )

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+"""Aliases: what answers now, what was registered last and does not answer, and what answered before."""
+
 _TURN_S = 120.0  # the first version of a project waits for its database to be made
 
 
@@ -46,7 +49,7 @@ def register(name: str, candidate: Candidate) -> Version:
     archive = objects.project_store().get(candidate.model_digest)
     with _turn(), session(f"cannot register a version of {name!r}") as client:
         known = _registered(client, name, candidate)
-        return known if known is not None else _create(client, name, candidate, archive)
+        return known if known is not None else _challenging(client, _create(client, name, candidate, archive))
 
 
 def set_alias(name: str, alias: str, version: int) -> None:
@@ -78,14 +81,28 @@ def promote(name: str, version: int, *, run: str, against: str | None) -> Promot
     ModelError
         If there is no such version, its model is not in the project's object store, or the champion is another by now.
     """
-    with _turn(), session(f"cannot promote version {version} of {name!r}") as client:
-        found = _find(client, name, version)
-        past = promotion.history()
-        promoted = promotion.promote(found.promotion(run), against=against)
-        client.set_registered_model_alias(name, CHAMPION, str(found.version))
-        if past and past[-1].name != name:
-            _dethrone(client, past[-1].name)
+    return crown(find(name, version).promotion(run), against=against)
+
+
+def crown(wanted: Promotion, *, against: str | None) -> Promotion:
+    """Make a version the champion as it is to be noted; the rest as `promote`."""
+    with _turn(), session(f"cannot promote {wanted.title}") as client:
+        _find(client, wanted.name, wanted.version)
+        promoted = promotion.promote(wanted, against=against)
+        _point(client, wanted.name)
     return promoted
+
+
+def follow(name: str) -> None:
+    """Point the aliases at what the project's log says of a model: what answers, and what answered before.
+
+    Raises
+    ------
+    ModelError
+        If the registry has no such version, or does not answer.
+    """
+    with _turn(), session(f"cannot point the aliases of {name!r}") as client:
+        _point(client, name)
 
 
 def find(name: str, version: int | str) -> Version:
@@ -120,10 +137,14 @@ def load(name: str, version: int | str) -> Any:  # noqa: ANN401 - any estimator
     return codecs.decode("model", archive)
 
 
-def _dethrone(client: "MlflowClient", name: str) -> None:
-    """Take the alias from a model of another name: a project has one champion, whatever it is called."""
-    if client.search_registered_models(f"name = '{name}'"):
-        client.delete_registered_model_alias(name, CHAMPION)
+def _point(client: "MlflowClient", name: str) -> None:
+    wanted = {CHAMPION: next(reversed(promotion.history(name)), None), PREVIOUS: promotion.previous(name)}
+    for alias, line in wanted.items():
+        if line is not None:
+            client.set_registered_model_alias(name, alias, str(_find(client, name, line.version).version))
+    aliases = client.get_registered_model(name).aliases
+    if aliases.get(CHALLENGER) == aliases.get(CHAMPION):
+        client.delete_registered_model_alias(name, CHALLENGER)
 
 
 @contextmanager
@@ -138,6 +159,11 @@ def _require_name(name: str) -> None:
             f"{name!r} is no name for a model: it starts with a letter or digit and goes on with letters, digits, "
             "spaces, dots, hyphens and underscores. Give it another one."
         )
+
+
+def _challenging(client: "MlflowClient", version: Version) -> Version:
+    client.set_registered_model_alias(version.name, CHALLENGER, str(version.version))
+    return replace(version, aliases=(*version.aliases, CHALLENGER))
 
 
 def _find(client: "MlflowClient", name: str, version: int | str) -> Version:

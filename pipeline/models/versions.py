@@ -100,9 +100,19 @@ class Version:
     aliases: tuple[str, ...]
     uri: str
 
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.name!r} version {self.version}"
+
     def as_scrap(self) -> dict[str, str | int]:
-        """Return what names the version and its model."""
-        return {"name": self.name, "version": self.version, "model_digest": self.model_digest}
+        """Return what names the version, its model and its training rows."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "model_digest": self.model_digest,
+            "data_digest": self.data_digest,
+        }
 
     def promotion(self, run: str) -> Promotion:
         """Return the line of history that makes it champion, decided by a run.
@@ -112,7 +122,7 @@ class Version:
         ModelError
             If the registry does not say what it was tested on: an older release registered it.
         """
-        made_of = {"data_digest": self.data_digest, "test_digest": self.test_digest, "threshold": self.threshold}
+        made_of = {"test_digest": self.test_digest, "threshold": self.threshold}
         try:
             return Promotion(**self.as_scrap(), **made_of, run=run)  # type: ignore[arg-type] # checked there
         except TypeError as error:

@@ -14,10 +14,10 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import RunError
 from pipeline.models import promotion
+from pipeline.models.remark import FOLDER as REVIEW
 from pipeline.runs.record import RunRecord, read_run
 from pipeline.runs.reports import LATEST, Reports
 
-REVIEW = "review"  # of a run's folder: what people say about it
 PUBLISHED = "published.toml"  # of a run's folder: where it has been published
 FETCHED = ".fetched-"  # beginning of the name of a folder that becomes a run when it is whole
 ALIVE = timedelta(days=1)  # a run without an end in which nothing was written for longer has been killed
@@ -115,7 +115,7 @@ class Archive:
     def _lasting(self) -> Iterator[Path]:
         """Yield small files of the state folder that stand for decisions: champions, approvals."""
         folders = (path for path in self.state.glob("*") if path.is_dir() and path.name not in _REMADE)
-        return (path for folder in folders for path in _files(folder) if path.suffix == ".json")
+        return (path for folder in folders for path in _files(folder) if path.suffix in {".json", ".jsonl"})
 
 
 def named(pattern: re.Pattern[str], files: Iterable[Path]) -> set[str]:

@@ -67,6 +67,7 @@ def debug(
         work=scratch,
         variables={
             **rehearsal.prepare(scratch / "state", rehearsal.started(document)),
+            **rehearsal.snapshots(document),
             **threads.variables(past.record.threads),
         },
         cell_done=cell_done,

@@ -1,12 +1,15 @@
 """Rehearsal: a state folder as it was when a stage ran, on a copy of which it can be run again without consequences."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline import project
+from pipeline.data.snapshots import VARIABLE as SNAPSHOTS
 from pipeline.models import connection, promotion
 
 VARIABLE = "PIPELINE_VERIFY"  # set to 1 for stages that act on the world outside, and should not this time
@@ -52,6 +55,12 @@ def started(document: Mapping[str, object]) -> datetime:
     except (KeyError, TypeError, ValueError):
         return datetime.now(UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def snapshots(document: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variable of the environment that has a stage read what it read then, whatever its sources hold now."""
+    read = document["metadata"].get("pipeline", {}).get("snapshots", {})
+    return {SNAPSHOTS: json.dumps(read)}
 
 
 def _copy(database: Path, target: Path) -> None:

@@ -112,7 +112,7 @@ class Verification:
             root=self.past.root,
             document=before,
             work=self.work,
-            variables={**variables, **threads.variables(self.past.record.threads)},
+            variables={**variables, **rehearsal.snapshots(before), **threads.variables(self.past.record.threads)},
             cell_done=lambda *what: self.cell_done(stage.name, *what),
         )
         with replay.kernel() as session:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ReviewError, RunError, StoreError, UsageError, near
-from pipeline.past.claims import FETCHED, REVIEW, RUN
-from pipeline.review import remark
+from pipeline.models import remark
+from pipeline.models.remark import FOLDER as REVIEW
+from pipeline.past.claims import FETCHED, RUN
 from pipeline.review.contents import FOR_CI, RECORD, reports
 from pipeline.review.manifest import MANIFEST, Listed, parse
 from pipeline.review.places import Place

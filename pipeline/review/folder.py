@@ -9,12 +9,14 @@ from pathlib import Path
 
 from pipeline.errors import NotebookError, StoreError, UsageError
 from pipeline.past.lookup import PastRun
-from pipeline.review import pages, rendering
-from pipeline.review.library import PICTURES, Library
+from pipeline.review import pages, reading, rendering
+from pipeline.review.library import Library
+from pipeline.review.reading import PICTURES
 from pipeline.review.site import Site
 from pipeline.runs.record import StageRecord
 from pipeline.store.objects import write_atomic
 
+ANY_TWO = 10  # newest runs of which any two are compared: 45 pages
 MARK = "stagebook-site"  # stands in a folder that this made, which alone may be written to again
 
 
@@ -54,13 +56,18 @@ class Folder:
             ) from error
 
     def _write(self) -> None:
-        site = Site(library=self.library, lines=self.library.lines(), last=self.last)
+        site = Site(library=self.library, lines=self.library.lines(), last=self.last, any_two=ANY_TWO)
         self.target.mkdir(parents=True, exist_ok=True)
         (self.target / MARK).touch()
         write_assets(self.target / "assets")
         self._put("index.html", site.shelf())
+        compared: set[tuple[str, str]] = set()
         for number, run in enumerate(site.paged, 1):
             self._run(site, self.library.find(run))
+            pairs = {*site.pairs(run)} - compared
+            for pair in pairs:
+                self._compare(site, *pair)
+            compared |= pairs
             self.wrote(run, number, len(site.paged))
 
     def _run(self, site: Site, past: PastRun) -> None:
@@ -68,21 +75,22 @@ class Folder:
         self._put(f"{folder}/index.html", site.run(past))
         for stage in (stage for stage in past.record.stages if stage.report):
             self.report(site, past, stage)
-        for other in filter(None, dict.fromkeys(site.rivals(past.record.run))):
-            page, pictures = site.compare(self.library.find(other), past)
-            self._put(f"compare/{other}..{past.record.run}.html", page)
-            self._pictures(pictures)
+
+    def _compare(self, site: Site, before: str, after: str) -> None:
+        page, pictures = site.compare(self.library.find(before), self.library.find(after))
+        self._put(f"compare/{before}..{after}.html", page)
+        self._pictures(pictures)
 
     def report(self, site: Site, past: PastRun, stage: StageRecord) -> None:
         """Write the pages of a report; of one that cannot be read the page says so."""
-        name = f"runs/{past.record.run}/{stage.name}"
+        folder, name = f"runs/{past.record.run}", f"{stage.name}.html"
         try:
             page, rendered = site.report(past, stage)
         except NotebookError as error:
-            self._put(f"{name}.html", site.unreadable(past, stage, str(error)))
+            self._put(f"{folder}/stages/{name}", site.unreadable(past, stage, str(error)))
             return
-        self._put(f"{name}.html", page)
-        self._put(f"{name}.slides.html", site.slides(past, stage))
+        self._put(f"{folder}/stages/{name}", page)
+        self._put(f"{folder}/slides/{name}", site.slides(past, stage))
         self._pictures(rendered.pictures)
 
     def _pictures(self, pictures: Mapping[str, bytes]) -> None:
@@ -116,10 +124,10 @@ def printable(library: Library, run: str, stage: str) -> Iterator[Path]:
     found = past.stage(stage)
     with tempfile.TemporaryDirectory(prefix="stagebook-") as name:
         folder = Folder(library=library, target=Path(name), last=1, wrote=lambda *_: None)
-        library.document(past, found)
+        reading.document(past, found)
         folder.report(Site(library=library, lines=[]), past, found)
         write_assets(folder.target / "assets")
-        yield folder.target / f"runs/{past.record.run}/{found.name}.html"
+        yield folder.target / f"runs/{past.record.run}/stages/{found.name}.html"
 
 
 def write_assets(folder: Path) -> None:

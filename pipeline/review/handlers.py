@@ -14,11 +14,13 @@ from tornado.escape import utf8
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from pipeline.errors import NotebookError, PipelineError, UsageError
+from pipeline.models.remark import Ruling
 from pipeline.past.lookup import PastRun
-from pipeline.review import pages, rendering
+from pipeline.review import pages, reading, rendering
 from pipeline.review.library import Library
-from pipeline.review.remark import Ruling
+from pipeline.review.remarks import Remarks
 from pipeline.review.site import Site
+from pipeline.runs import presence
 from pipeline.runs.record import StageRecord
 
 HOST = "127.0.0.1"
@@ -74,7 +76,7 @@ class Page(RequestHandler):
     def site(self) -> Site:
         """The site as whoever asks may see it."""
         word = self.xsrf_token.decode() if self.may_write else ""
-        return Site(library=self.library, lines=self.library.lines(), writable=word, chosen=True)
+        return Site(library=self.library, lines=self.library.lines(), writable=word)
 
     def past(self, run: str) -> PastRun:
         """Find a run by its whole id."""
@@ -153,7 +155,7 @@ class SlidesPage(ReportPage):
     def show(self, past: PastRun, stage: StageRecord) -> None:
         """Send the page."""
         page = self.site.slides(past, stage)
-        self.keep(self.library.rendered(past, stage, "../../").pictures)
+        self.keep(reading.rendered(past, stage).pictures)
         self.finish(page)
 
 
@@ -165,15 +167,6 @@ class ComparePage(Page):
         page, pictures = self.site.compare(self.past(before), self.past(after))
         self.keep(pictures)
         self.finish(page)
-
-
-class Chosen(Page):
-    """Leads from the form that chooses a run to the page that compares it."""
-
-    def get(self) -> None:
-        """Lead there."""
-        before, after = (quote(self.get_query_argument(name), safe="") for name in ("before", "after"))
-        self.redirect(f"/compare/{before}..{after}.html")
 
 
 class Picture(Page):
@@ -223,10 +216,11 @@ class Writing(Page):
             raise HTTPError(413, reason=f"Write at most {MOST_TEXT} characters")
         return found
 
-    def done(self, run: str, write: Callable[[], object], where: str) -> None:
-        """Write, and show the page again."""
+    def done(self, run: str, write: Callable[[Remarks], object], where: str) -> None:
+        """Write, while nobody removes the run, and show the page again."""
         try:
-            write()
+            with presence.at_work(self.library.state, "review"):
+                write(self.library.remarks(self.past(run)))
         except PipelineError as error:
             self.why = str(error)
             raise HTTPError(400) from error
@@ -238,10 +232,9 @@ class Comment(Writing):
 
     def post(self, run: str, stage: str) -> None:
         """Keep it."""
-        past, cell = self.past(run), self.get_body_argument("cell")
-        remarks = self.library.remarks(past)
-        anchor = f"{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
-        self.done(run, lambda: remarks.comment(stage, cell, self.text("text"), self.author), anchor)
+        cell, text = self.get_body_argument("cell"), self.text("text")
+        anchor = f"stages/{quote(stage, safe='')}.html#cell-{quote(cell, safe='')}"
+        self.done(run, lambda remarks: remarks.comment(stage, cell, text, self.author), anchor)
 
 
 class Decision(Writing):
@@ -249,13 +242,12 @@ class Decision(Writing):
 
     def post(self, run: str) -> None:
         """Record it."""
-        past = self.past(run)
-        remarks = self.library.remarks(past)
+        reason = self.text("reason")
         try:
             ruling = Ruling(self.get_body_argument("decision"))
         except ValueError as error:
             raise HTTPError(400, reason="A decision is approved or refused") from error
-        self.done(run, lambda: remarks.decide(ruling, self.text("reason"), self.author), "index.html#review")
+        self.done(run, lambda remarks: remarks.decide(ruling, reason, self.author), "index.html#review")
 
 
 class Missing(Page):

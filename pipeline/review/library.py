@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError, NotebookError
 from pipeline.models import promotion
@@ -12,19 +11,14 @@ from pipeline.past import lookup
 from pipeline.past.lookup import PastRun
 from pipeline.review import reading
 from pipeline.review.baseline import CHAMPION, COMPLETE
+from pipeline.review.reading import ANSWER
 from pipeline.review.remarks import Remarks
 from pipeline.review.shelf import Line, Shelf
 from pipeline.review.staleness import changed
 from pipeline.runs.record import StageRecord
-from pipeline.stages import notebook
-
-if TYPE_CHECKING:
-    from pipeline.review.rendered import Rendered
 
 PREVIOUS = "previous"
-ANSWER = "answer"  # the scrap that says in a sentence what a stage found
-PICTURES = "pictures"
-KEPT_RENDERED = 64
+LONGEST_NAME = 240  # bytes of a stage's name, so that its page has a name that file systems take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +67,18 @@ class Library:
         named = [*zip(reversed(runs), (CHAMPION, PREVIOUS), strict=False)]
         return {run: tuple(alias for each, alias in named if each == run) for run, _ in named}
 
+    def reigns(self, run: str) -> list[tuple[str, str]]:
+        """Return from when to when the model of a run answered; an empty end: it does so now."""
+        try:
+            found = promotion.history()
+        except ModelError:
+            return []
+        ends = [*(each.when.isoformat() for each in found[1:]), ""]
+        return [(each.when.isoformat(), end) for each, end in zip(found, ends, strict=False) if each.run == run]
+
     def champion(self) -> str:
         """Return the run whose model is champion; empty where there is none."""
         return next((run for run, aliases in self.aliases().items() if CHAMPION in aliases), "")
-
-    def document(self, past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
-        """Read a report."""
-        return reading.document(past, stage)
-
-    def rendered(self, past: PastRun, stage: StageRecord, base: str) -> "Rendered":
-        """Render a report; its pictures are in a folder at the root of the site."""
-        path = past.report(stage)
-        changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
-        return _rendered(path, changed_ns, stage.name, f"{base}{PICTURES}/", answered=ANSWER in stage.scraps)
 
     def stale(self, past: PastRun) -> Mapping[str, str]:
         """Say of which stages the source has changed since, and in what."""
@@ -94,7 +87,7 @@ class Library:
 
     def _stale(self, past: PastRun, stage: StageRecord) -> str:
         try:
-            return changed(self.document(past, stage), self.notebooks)
+            return changed(reading.document(past, stage), self.notebooks)
         except NotebookError:
             return "The report cannot be read."
 
@@ -109,34 +102,11 @@ def before(lines: Iterable[Line], run: str) -> str:
 
 
 def _is_plain(name: str) -> bool:
-    return bool(name) and Path(name).name == name and "\0" not in name
+    size = len(name.encode(errors="replace"))
+    return name.isprintable() and Path(name).name == name and 0 < size <= LONGEST_NAME
 
 
 def answers(past: PastRun) -> list[tuple[str, str]]:
     """Return in a sentence what each stage found, as Markdown, as far as it glued one."""
     found = [(stage.name, stage.scraps[ANSWER].value) for stage in past.record.stages if ANSWER in stage.scraps]
     return [(name, text) for name, text in found if isinstance(text, str) and text.strip()]
-
-
-@lru_cache(KEPT_RENDERED)
-def _rendered(
-    path: Path,
-    changed_ns: int,  # noqa: ARG001 - what is remembered depends on it
-    stage: str,
-    pictures: str,
-    *,
-    answered: bool,
-) -> "Rendered":
-    from pipeline.review import rendering
-
-    document = notebook.load(path)
-    for cell in document["cells"] if answered else ():
-        cell["outputs"] = [output for output in cell.get("outputs", ()) if not _is_answer(output)]
-    return rendering.render(document, stage=stage, pictures=pictures)
-
-
-def _is_answer(output: Any) -> bool:  # noqa: ANN401 - whatever stands in a file
-    """Say whether an output is the answer, which the page has on top already."""
-    metadata = output.get("metadata") if isinstance(output, dict) else None
-    stamp = metadata.get("pipeline") if isinstance(metadata, dict) else None
-    return isinstance(stamp, dict) and stamp.get("role") == ANSWER

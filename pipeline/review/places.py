@@ -69,11 +69,13 @@ class Place:
             if _is_local(self.filesystem):
                 write_atomic(Path(path), data, mode=0o444)
                 return
-            self.filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-            if not _can_move(self.filesystem):  # an object store, which shows an object when it is whole
+            if _is_object_store(
+                self.filesystem
+            ):  # shows an object when it is whole; asked for a folder it makes a bucket
                 self.filesystem.pipe_file(path, data)
                 return
             folder, _, last = path.rpartition("/")
+            self.filesystem.makedirs(folder, exist_ok=True)
             temporary = f"{folder}/.{last}.{secrets.token_hex(4)}.tmp"
             self.filesystem.pipe_file(temporary, data)
             self.filesystem.mv(temporary, path)
@@ -151,10 +153,12 @@ def _is_local(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
     return isinstance(filesystem, LocalFileSystem)
 
 
-def _can_move(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
+def _is_object_store(filesystem: Any) -> bool:  # noqa: ANN401 - fsspec's own
     from fsspec import AbstractFileSystem
 
-    return type(filesystem).mv is not AbstractFileSystem.mv
+    protocols = filesystem.protocol
+    named = {protocols} if isinstance(protocols, str) else {*protocols}
+    return "gs" in named or type(filesystem).mv is AbstractFileSystem.mv
 
 
 def _last(name: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline import toml
 from pipeline.errors import ReviewError, UsageError
 from pipeline.past.claims import PUBLISHED
-from pipeline.review import committing, toml
+from pipeline.review import committing
 from pipeline.review.contents import Contents, contents
 from pipeline.review.manifest import MANIFEST, Manifest
 from pipeline.review.places import Place

@@ -1,7 +1,7 @@
-"""Reading: the reports of past runs, from the folder of their run, each rendered once however often it is asked for."""
+"""Reading: the reports of past runs, from the folder of their run; the last ones that were rendered stay known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,11 @@ from pipeline.past.lookup import PastRun
 from pipeline.review.rendered import Rendered
 from pipeline.runs.record import StageRecord
 from pipeline.stages import notebook
+
+ANSWER = "answer"  # the scrap that says in a sentence what a stage found
+BASE = "../../../"  # how a page that shows a report reaches the root of the site
+PICTURES = "pictures"  # folder there
+KEPT = 64
 
 
 def document(past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
@@ -22,23 +27,36 @@ def document(past: PastRun, stage: StageRecord) -> Mapping[str, Any]:
     return notebook.load(past.report(stage))
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Renders reports, and keeps what it has rendered."""
+def rendered(past: PastRun, stage: StageRecord) -> Rendered:
+    """Render a report, without the answer that its page has on top.
 
-    kept: dict[Path, Rendered] = field(default_factory=dict)
+    Raises
+    ------
+    NotebookError
+        As in `document`.
+    """
+    path = past.report(stage)
+    changed_ns = path.stat().st_mtime_ns if path.is_file() else 0
+    return _rendered(path, changed_ns, stage.name, answered=ANSWER in stage.scraps)
 
-    def __call__(self, past: PastRun, stage: StageRecord) -> Rendered:
-        """Render a report.
 
-        Raises
-        ------
-        NotebookError
-            As in `document`.
-        """
-        from pipeline.review import rendering
+@lru_cache(KEPT)
+def _rendered(
+    path: Path,
+    changed_ns: int,  # noqa: ARG001 - what is remembered depends on it
+    stage: str,
+    *,
+    answered: bool,
+) -> Rendered:
+    from pipeline.review import rendering
 
-        where = past.report(stage)
-        if where not in self.kept:
-            self.kept[where] = rendering.render(document(past, stage), stage=stage.name)
-        return self.kept[where]
+    found = notebook.load(path)
+    for cell in found["cells"] if answered else ():
+        cell["outputs"] = [output for output in cell.get("outputs", ()) if not _is_answer(output)]
+    return rendering.render(found, stage=stage, pictures=f"{BASE}{PICTURES}/")
+
+
+def _is_answer(output: Any) -> bool:  # noqa: ANN401 - whatever stands in a file
+    metadata = output.get("metadata") if isinstance(output, dict) else None
+    stamp = metadata.get("pipeline") if isinstance(metadata, dict) else None
+    return isinstance(stamp, dict) and stamp.get("role") == ANSWER

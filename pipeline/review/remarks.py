@@ -1,17 +1,16 @@
 """Remarks: what people say about a run, each in a text file of its own beside its reports, so that none conflict."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import ReviewError, RunError, StoreError, UsageError, near
-from pipeline.past.claims import REVIEW
+from pipeline.models import approval, remark
+from pipeline.models.remark import FOLDER as REVIEW
+from pipeline.models.remark import Comment, Decision, Remark, Ruling
 from pipeline.past.lookup import PastRun
-from pipeline.review import remark
-from pipeline.review.remark import Comment, Decision, Remark, Ruling
 from pipeline.runs.record import read_run
 from pipeline.runs.scrubbing import clean
 from pipeline.stages import notebook
@@ -19,7 +18,7 @@ from pipeline.store import digest as digests
 from pipeline.store.objects import write_atomic
 
 Kind = TypeVar("Kind", bound=Remark)
-_MEASURED = ("seconds", "peak_memory_bytes")  # of a record: how it went on that machine, not what came out
+LASTS = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +75,22 @@ class Remarks:
         said = _said(text, "comment")
         return self._keep(lambda now: Comment(author=author, written=now, stage=stage, cell=cell, text=said))
 
-    def decide(self, ruling: Ruling, reason: str, author: str) -> Decision:
+    def decide(
+        self, ruling: Ruling, reason: str, author: str, *, lasts: timedelta = LASTS, key: Path | None = None
+    ) -> Decision:
         """Keep a decision about the run as its record and reports are now.
+
+        Parameters
+        ----------
+        lasts
+            How long it holds.
+        key
+            A private key of OpenSSH to sign it with; None: it is not signed.
 
         Raises
         ------
         UsageError
-            If the run has not ended, a report of it is gone, or no reason is given.
+            If the run has not ended, a report of it is gone, no reason is given, or the key does not sign.
         RunError
             If its record cannot be read.
         StoreError
@@ -93,24 +101,34 @@ class Remarks:
             raise UsageError(
                 f"the run {record.run} has not ended: what is not there yet cannot be {ruling}. Wait for it."
             )
-        reports = self._reports()
+        reports = approval.reports(self.folder, record)
         if gone := [stage for stage, digest in reports.items() if digest == digests.ABSENT]:
             raise UsageError(
                 f"the report of {gone[0]!r} is not in {self.folder}, so the run cannot be {ruling}. Bring it back."
             )
-        said, bound = _said(reason, "reason"), self._record()
-        return self._keep(
-            lambda now: Decision(ruling=ruling, author=author, written=now, reason=said, record=bound, reports=reports)
+        said = _said(reason, "reason")
+        blank = Decision(
+            ruling=ruling,
+            author=author,
+            written=datetime.now(UTC),
+            reason=said,
+            record=approval.outcome(self.folder),
+            reports=reports,
+            binds=approval.bound(self.folder, record),
         )
+
+        def made(now: datetime) -> Decision:
+            decided = replace(blank, written=now, until=now + lasts)
+            return decided if key is None else approval.signed(decided, key)
+
+        return self._keep(made)
 
     def stale(self, decision: Decision) -> str:
         """Say what is no longer as it was decided about; empty where all is."""
         try:
-            now = self._reports() | {"run.json": self._record()}
+            changed = approval.changed(decision, self.folder)
         except RunError as error:
             return str(error)
-        then = {**decision.reports, "run.json": decision.record}
-        changed = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
         return f"{', '.join(changed)} changed since" if changed else ""
 
     def standing(self) -> Decision | None:
@@ -120,19 +138,6 @@ class Remarks:
     @property
     def _past(self) -> PastRun:
         return PastRun(self.folder.parent, self.folder, read_run(self.folder / "run.json"))
-
-    def _reports(self) -> dict[str, str]:
-        """Digest the report of each stage that has one."""
-        past = self._past
-        return {stage.name: digests.of_file(past.report(stage)) for stage in past.record.stages if stage.report}
-
-    def _record(self) -> str:
-        """Digest the run's record without what was measured."""
-        found = json.loads((self.folder / "run.json").read_bytes())
-        for part in (found, *found["stages"]):
-            for key in _MEASURED:
-                part.pop(key, None)
-        return digests.of_json(found)
 
     def _of(self, kind: type[Kind]) -> list[Kind]:
         found = [each for each in self._all() if isinstance(each, kind)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.errors import RunError, StoreError
-from pipeline.review.waiting import passed, registered
+from pipeline.review.waiting import is_decidable
 from pipeline.runs.record import RunRecord, StageRecord, read_run
 from pipeline.runs.reports import METRICS
 from pipeline.store.objects import write_atomic
@@ -159,7 +159,7 @@ def line(record: RunRecord) -> Line:
         metric=headline(record),
         model=str(model.get("name") or ""),
         version=version if isinstance(version, int) else 0,
-        decidable=record.ended is not None and passed(record) and registered(record),
+        decidable=is_decidable(record),
         gates="" if record.verdict is None else "passed" if record.verdict.get("passed") is True else "refused",
         stages=tuple((stage.name, str(stage.status)) for stage in record.stages),
     )

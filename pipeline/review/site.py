@@ -1,22 +1,22 @@
 """The site: every page of it as text. What serves it and what writes it to a folder show the same pages."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
+from pipeline.models.remark import Comment, Decision
 from pipeline.past.lookup import PastRun
-from pipeline.review import pages, rendering
+from pipeline.review import origins, pages, reading, rendering
 from pipeline.review.comparison import compare
 from pipeline.review.export import slides
 from pipeline.review.flow import flow
 from pipeline.review.library import Library, answers, before
-from pipeline.review.remark import Comment, Decision
-from pipeline.review.remarks import Remarks
 from pipeline.review.rendered import Rendered, RenderedCell
 from pipeline.review.shelf import UNREADABLE, Line, metrics, upstreams
 from pipeline.review.trend import trend
+from pipeline.review.waiting import is_open
 from pipeline.runs.record import BAD, RunRecord, StageRecord
 from pipeline.stages.notebook import BANNER
 
@@ -50,15 +50,16 @@ class Site:
         How many of the newest have pages; None for all.
     writable
         The word that forms carry to prove where they come from; empty where nothing can be written.
-    chosen
-        Whether any two runs can be compared; else those alone that somebody is likely to compare.
+    any_two
+        Of how many of the newest runs any two can be compared; None for all. Others are compared with those alone that
+        somebody is likely to compare them with.
     """
 
     library: Library
     lines: Sequence[Line]
     last: int | None = None
     writable: str = ""
-    chosen: bool = False
+    any_two: int | None = None
 
     @cached_property
     def paged(self) -> list[str]:
@@ -69,6 +70,16 @@ class Site:
         """Return what a run is likely to be compared with: the finished run before it and the champion's."""
         found = (before(self.lines, run), self.library.champion())
         return tuple(each if each in self.paged and each != run else "" for each in found)
+
+    def others(self, run: str) -> list[str]:
+        """Return which runs a run can be compared with by choice, newest first."""
+        among = self.paged[: self.any_two]
+        return [each for each in among if each != run][:SHOWN] if run in among else []
+
+    def pairs(self, run: str) -> list[tuple[str, str]]:
+        """Return the comparisons, earlier and later run, that the page of a run leads to."""
+        likely = [(rival, run) for rival in self.rivals(run) if rival]
+        return [*likely, *((min(run, other), max(run, other)) for other in self.others(run))]
 
     def shelf(self) -> str:
         """Return the page of all runs."""
@@ -82,14 +93,14 @@ class Site:
             statuses=sorted({line.status for line in lines}),
             trend=trend(drawn) if drawn else None,
             aliases=aliases,
-            waiting=list(self._waiting()),
+            waiting=self._waiting(),
             data=self._rows(aliases),
         )
 
     def run(self, past: PastRun) -> str:
         """Return the page of a run."""
         record, remarks = past.record, self.library.remarks(past)
-        earlier, champion = self.rivals(record.run)
+        (earlier, champion), others = self.rivals(record.run), {*self.others(record.run)}
         return self._page(
             "run",
             "../../",
@@ -103,9 +114,14 @@ class Site:
             stale=self.library.stale(past),
             aliases=self.library.aliases(),
             model_facts=_model_facts(record),
+            sources=origins.sources(record),
+            maker=origins.maker(record),
+            learnt_from=list(origins.learnt_from(record)),
+            reigns=self.library.reigns(record.run),
             before=earlier,
             champion=champion,
-            others=[line for line in self.lines if line.run != record.run][:SHOWN] if self.chosen else [],
+            others=[(line, *sorted((line.run, record.run))) for line in self.lines if line.run in others],
+            any_two=self.any_two,
             decisions=[_decision(each, remarks.stale(each)) for each in remarks.decisions()],
             comments=[_comment(each) for each in remarks.comments()],
             problems=[f"{each.path.name}: {each.message}" for each in remarks.problems()],
@@ -115,7 +131,7 @@ class Site:
     def report(self, past: PastRun, stage: StageRecord) -> tuple[str, Rendered]:
         """Return the page of a report, and the report as it was rendered, whose pictures the page shows."""
         record = past.record
-        rendered = self.library.rendered(past, stage, "../../")
+        rendered = reading.rendered(past, stage)
         comments: dict[str, list[Said]] = {}
         for each in map(_comment, self.library.remarks(past).comments()):
             if each.stage == stage.name:
@@ -123,12 +139,12 @@ class Site:
         answer = dict(answers(past)).get(stage.name, "")
         page = self._page(
             "report",
-            "../../",
+            reading.BASE,
             record=record,
             stage=stage,
             others=[each.name for each in record.stages if each.report],
             rendered=rendered,
-            ids=[cell["id"] for cell in self.library.document(past, stage)["cells"]],
+            ids=[cell["id"] for cell in reading.document(past, stage)["cells"]],
             failing=_failing(stage, rendered),
             answer=rendering.prose(answer) if answer else "",
             stale=self.library.stale(past).get(stage.name, ""),
@@ -139,12 +155,12 @@ class Site:
 
     def slides(self, past: PastRun, stage: StageRecord) -> str:
         """Return a report as slides: its prose and outputs without code, cut where a section begins."""
-        rendered = self.library.rendered(past, stage, "../../")
+        rendered = reading.rendered(past, stage)
         answer = dict(answers(past)).get(stage.name, "")
         shown = [cells for cells in slides(rendered) if any(cell.kind == "markdown" or cell.outputs for cell in cells)]
         return self._page(
             "slides",
-            "../../",
+            reading.BASE,
             record=past.record,
             stage=stage,
             rendered=rendered,
@@ -157,7 +173,7 @@ class Site:
         pictures: dict[str, bytes] = {}
 
         def rendered(past: PastRun, stage: StageRecord) -> Rendered:
-            found = self.library.rendered(past, stage, "../")
+            found = reading.rendered(past, stage)
             pictures.update(found.pictures)
             return found
 
@@ -168,7 +184,7 @@ class Site:
     def unreadable(self, past: PastRun, stage: StageRecord, why: str) -> str:
         """Return the page of a report that cannot be read."""
         what = f"The report of {stage.name} in run {past.record.run} cannot be read: {why}"
-        return self._page("error", "../../", what=what)
+        return self._page("error", reading.BASE, what=what)
 
     def _page(self, template: str, base: str, **content: Any) -> str:  # noqa: ANN401 - what a template shows
         common = {"project": self.library.project, "writable": self.writable, "paged": self.paged}
@@ -187,11 +203,11 @@ class Site:
             return ""
         return f"This report has {pages.size(total)}, more than {pages.size(budget)}: draw fewer or smaller figures."
 
-    def _waiting(self) -> Iterator[Line]:
-        """Yield the runs that have pages and wait for a decision."""
+    def _waiting(self) -> list[Line]:
+        """Return the runs that have pages and wait for a decision."""
         paged = {*self.paged}
-        waits = islice((line for line in self.lines if line.decidable and line.run in paged), SHOWN)
-        return (line for line in waits if Remarks(self.library.reports / line.run).standing() is None)
+        asked = islice((line for line in self.lines if line.decidable and line.run in paged), SHOWN)
+        return [line for line in asked if is_open(self.library.reports / line.run)]
 
 
 def _comment(each: Comment) -> Said:

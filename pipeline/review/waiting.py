@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import RunError
-from pipeline.past.claims import REVIEW
-from pipeline.review.remark import Decision
+from pipeline.models.remark import FOLDER as REVIEW
+from pipeline.models.remark import Decision
 from pipeline.review.remarks import Remarks
 from pipeline.runs.record import RunRecord, read_run
 from pipeline.runs.runner import MODEL_VERSION
@@ -40,19 +40,20 @@ def _judged(folder: Path) -> RunRecord | None:
         record = read_run(folder / "run.json")
     except RunError:
         return None
-    asked = record.ended is not None and passed(record) and registered(record)
-    return record if asked and Remarks(folder).standing() is None else None
+    return record if is_decidable(record) and is_open(folder) else None
 
 
-def passed(record: RunRecord) -> bool:
-    """Say whether all gates let the model pass."""
-    return isinstance(record.verdict, dict) and record.verdict.get("passed") is True
-
-
-def registered(record: RunRecord) -> bool:
-    """Say whether the run itself registered a version, and did not reuse the stage that had done so."""
+def is_decidable(record: RunRecord) -> bool:
+    """Say whether somebody has to decide about a run: it ended, registered a version itself, and its gates passed."""
     by = [stage.executed_by for stage in record.stages if MODEL_VERSION in stage.scraps]
-    return bool(record.model_version) and by in ([], [record.run])
+    registered = bool(record.model_version) and by in ([], [record.run])
+    passed = isinstance(record.verdict, dict) and record.verdict.get("passed") is True
+    return record.ended is not None and registered and passed
+
+
+def is_open(folder: Path) -> bool:
+    """Say whether nobody has decided about the run in a folder as it is now."""
+    return Remarks(folder).standing() is None
 
 
 def _decided(folder: Path) -> list[Decided]:

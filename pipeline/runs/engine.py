@@ -119,7 +119,8 @@ class Report(NotebookExecutionManager):  # type: ignore[misc]
 
     def finish(self) -> None:
         """Stamp the status, put a notice on top where the stage did not end well, and write the report for good."""
-        self.nb.metadata["pipeline"]["status"] = str(self.outcome.status)
+        read = self.kernel.room.notes().get("snapshots", {})  # of sources: what the stage reads when it is run again
+        self.nb.metadata["pipeline"] |= {"status": str(self.outcome.status), "snapshots": read}
         self.nb.cells = [
             cell for cell in self.nb.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
         ]

@@ -99,6 +99,7 @@ class Executor:
                 scraps=_scraps(folder.report(stage)),
                 seconds=round(time.monotonic() - clock, 3),
                 peak_memory_bytes=max(outcome.peak_memory_bytes, outcome.notes.get("peak_memory_bytes", 0)),
+                sources=outcome.notes.get("sources", {}),
                 kernel=_kernel(source, spawned or outcome.spawned),
             )
             return scrubbing.clean(found)

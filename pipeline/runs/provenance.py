@@ -45,6 +45,11 @@ def starter(root: Path, environment: Mapping[str, str] = os.environ) -> str:
     return service or _git(root, "config", "user.name").decode(errors="replace").strip() or _user()
 
 
+def author(root: Path, commit: str) -> str:
+    """Return the address of a commit's author; empty where git does not know the commit."""
+    return _git(root, "log", "-1", "--format=%ae", commit, "--").decode(errors="replace").strip() if commit else ""
+
+
 def _user() -> str:
     try:
         return getpass.getuser()

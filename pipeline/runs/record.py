@@ -99,6 +99,8 @@ class StageRecord:
         The run that executed it, empty where none did.
     attempts
         Reports of earlier attempts in this run, which did not end well.
+    sources
+        Digest, by URI, of the content of what it loaded from outside.
     kernel
         How its kernel came to be: `forked`, `spawned`, or `spawned: ` and why it was not forked; empty where none ran.
     """
@@ -115,6 +117,7 @@ class StageRecord:
     executed_by: str = ""
     failure: Failure | None = None
     attempts: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
     kernel: str = ""
 
 

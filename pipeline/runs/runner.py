@@ -136,6 +136,7 @@ class Runner:
             seconds=entry.seconds,
             peak_memory_bytes=entry.peak_memory_bytes,
             scraps=entry.scraps,
+            sources=entry.trace.sources,
             executed_by=entry.run,
         )
 

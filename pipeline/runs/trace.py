@@ -135,6 +135,8 @@ def _changed(what: str, known: Mapping[str, str], look: Callable[[str], str]) ->
 def _how(before: str, now: str) -> str:
     if now == digests.ABSENT:
         return "is gone"
+    if now == digests.UNKNOWN:
+        return "is a server, which has to be asked again"
     return "appeared" if before == digests.ABSENT else "changed"
 
 

@@ -40,6 +40,8 @@ class Tracer:
         self.preloaded: dict[str, list[str]] = {}
         self.scraps: dict[tuple[str, str], str] = {}
         self.sources: dict[str, str] = {}
+        self.snapshots: dict[str, str] = {}
+        self.digests = {"pipeline.source": self.sources, "pipeline.snapshot": self.snapshots}
         self.read: set[str] = set()
         self.listed: set[str] = set()
         self.looked_at: set[str] = set()  # names of modules
@@ -74,8 +76,8 @@ class Tracer:
             self._started(arguments[1], arguments[2])
         elif event == "os.system":
             self._started([arguments[0]], None)
-        elif event == "pipeline.source":
-            self.sources[str(arguments[0])] = str(arguments[1])
+        elif event in self.digests:
+            self.digests[event][str(arguments[0])] = str(arguments[1])
         elif event == "pipeline.secret":
             self._asked(arguments[0])
 
@@ -87,6 +89,7 @@ class Tracer:
         notes = {
             "scraps": [[report, name, identity] for (report, name), identity in self.scraps.items()],
             "sources": self.sources,
+            "snapshots": self.snapshots,
             "files": sorted(self.read),
             "reports": sorted(self.reports),
             "folders": sorted(self.listed),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 ABSENT = "absent"
+UNKNOWN = "unknown"  # of what says only when it is asked: no trace with it holds
 _SETTLED_NS = 2_000_000_000  # a file changed less than this ago may change again within one tick of its clock
 
 

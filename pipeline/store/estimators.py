@@ -12,6 +12,24 @@ from pipeline.errors import ScrapError
 TRUSTED = (
     "numpy.dtype",  # a name of a type, made without running anything
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "collections.OrderedDict",
+    # What other libraries learn is in a format of their own, which their parsers read and which runs nothing.
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
+    "xgboost.sklearn.XGBRFClassifier",
+    "xgboost.sklearn.XGBRFRegressor",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    # Our own: arrays, and estimators that are in this list or scikit-learn's.
+    "pipeline.learning.calibration.Calibrated",
+    "pipeline.learning.preparing.filled",
+    "pipeline.learning.families.torch.TorchClassifier",
+    "pipeline.learning.families.torch.TorchRegressor",
+    "pipeline.learning.families.keras.KerasClassifier",
+    "pipeline.learning.families.keras.KerasRegressor",
 )
 _WRITTEN = (1980, 1, 1, 0, 0, 0)
 
@@ -64,17 +82,36 @@ def canonical(archive: bytes) -> bytes:
     """Rewrite a skops archive so that equal estimators have equal bytes.
 
     skops names members by memory addresses and stamps them with the clock: here they are numbered as they come, and
-    all written at one time.
+    all written at one time. Records of trees have gaps between their fields: here they are zeros.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as source:
         schema = json.loads(source.read("schema.json"))
         numbers: dict[str, int] = {}
         schema = _renumber(schema, numbers)
-        members = {_renamed(name, numbers): source.read(name) for name in source.namelist() if name != "schema.json"}
+        names = [name for name in source.namelist() if name != "schema.json"]
+        members = {_renamed(name, numbers): _without_gaps(name, source.read(name)) for name in names}
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
         for name, data in [("schema.json", json.dumps(schema).encode()), *sorted(members.items())]:
             target.writestr(zipfile.ZipInfo(name, _WRITTEN), data, zipfile.ZIP_DEFLATED, 1)
+    return sink.getvalue()
+
+
+def _without_gaps(name: str, data: bytes) -> bytes:
+    """Fill with zeros what lies between the fields of records, such as a tree's nodes: there is whatever was there."""
+    import numpy as np
+
+    if not name.endswith(".npy"):
+        return data
+    found = np.load(io.BytesIO(data), allow_pickle=False)
+    if not found.dtype.names:
+        return data
+    filled = np.zeros(found.shape, found.dtype)  # zeros_like would fill the fields alone
+    for field in found.dtype.names:
+        filled[field] = found[field]
+    sink = io.BytesIO()
+    np.lib.format.write_array_header_1_0(sink, np.lib.format.header_data_from_array_1_0(filled))
+    sink.write(filled.tobytes())  # as it lies there: numpy's own way of writing goes field by field
     return sink.getvalue()
 
 
@@ -83,6 +120,8 @@ def _renumber(node: Any, numbers: dict[str, int]) -> Any:  # noqa: ANN401 - any 
         return [_renumber(item, numbers) for item in node]
     if not isinstance(node, dict):
         return node
+    if node.get("__loader__") == "JsonNode":  # one string or number for all that are equal, or many: it is all the same
+        return {**node, "__id__": numbers.setdefault(f"value {len(numbers)}", len(numbers))}
     return {key: _renumber_item(key, item, numbers) for key, item in node.items()}
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from pipeline.data.fingerprints import example, fingerprint, local
+from pipeline.data.addresses import local
+from pipeline.data.fingerprints import example, fingerprint
 from pipeline.errors import DataError
 from pipeline.store import digest
 

@@ -220,3 +220,28 @@ def test_encode_refuses_rows_without_a_label_that_the_goal_knows() -> None:
         roles.encode(series(["a", "c", None]), Goal(task=Task.BINARY, classes=("a", "b")))
     with pytest.raises(DataError, match="must be a number in every row"):
         roles.encode(series(["1", None]), Goal(task=Task.REGRESSION))
+
+
+def test_weights_are_numbers_of_zero_or_more() -> None:
+    assert roles.weights(series(["1", "0.5"]), "rows.csv").tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([1, None], "named as weight, is missing in 1 of 2 rows. A row that counts nothing has the weight 0"),
+        ([1, -1], "must hold numbers of zero or more"),
+        ([1, float("inf")], "must hold numbers of zero or more"),
+        ([0, 0], "not all zero"),
+        (["a", "b"], "must hold numbers of zero or more"),
+    ],
+)
+def test_weights_refuses_all_else(values: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        roles.weights(series(values), "rows.csv")
+
+
+def test_grouped_refuses_rows_without_a_group() -> None:
+    roles.grouped(series(["a", "b"]), "rows.csv")
+    with pytest.raises(DataError, match=r"named as groups, is missing in 1 of 2 rows\. Give each such row a group"):
+        roles.grouped(series(["a", None]), "rows.csv")

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.data import split
 from pipeline.errors import DataError
+from pipeline.goal import Goal, Task
 
 
 def timed(days: int = 100, zone: str | None = None) -> pd.DataFrame:
@@ -57,9 +58,14 @@ def test_by_time_refuses_windows_without_rows(first: date, second: date | None, 
         split.by_time(timed(), "when", train_until=first, test_until=second)
 
 
+BINARY = Goal(task=Task.BINARY, classes=("no", "yes"))
+SEVERAL = Goal(task=Task.MULTICLASS, classes=("a", "b", "c"))
+NUMBER = Goal(task=Task.REGRESSION)
+
+
 def test_at_random_keeps_the_base_rate_and_repeats_with_the_seed() -> None:
     frame = timed(1000)
-    once, again = (split.at_random(frame, "paid", seed=3) for _ in range(2))
+    once, again = (split.at_random(frame, "paid", BINARY, seed=3) for _ in range(2))
     assert len(once.test) == 250
     assert once.later.empty
     assert abs(once.train["paid"].mean() - once.test["paid"].mean()) < 0.01
@@ -68,19 +74,91 @@ def test_at_random_keeps_the_base_rate_and_repeats_with_the_seed() -> None:
     assert "there is no time column" in once.how
 
 
-def test_at_random_refuses_a_class_of_one_row() -> None:
-    with pytest.raises(DataError, match=r"column 'paid' has too few rows of one value .*0 29, 1 1"):
-        split.at_random(pd.DataFrame({"paid": [0] * 29 + [1]}), "paid", seed=0)
+def test_at_random_has_each_class_on_both_sides_when_one_is_rare() -> None:
+    frame = pd.DataFrame({"paid": [0] * 50 + [1] * 30 + [2] * 2})
+    parts = split.at_random(frame, "paid", SEVERAL, seed=0)
+    assert parts.train["paid"].value_counts().to_dict() == {0: 38, 1: 22, 2: 1}
+    assert parts.test["paid"].value_counts().to_dict() == {0: 12, 1: 8, 2: 1}
+
+
+def test_at_random_takes_a_quarter_of_each_tenth_of_a_number() -> None:
+    drawn = np.random.default_rng(0).lognormal(size=1000)
+    parts = split.at_random(pd.DataFrame({"price": drawn}), "price", NUMBER, seed=0)
+    tenths = np.quantile(drawn, np.linspace(0, 1, 11)[:-1])
+    assert np.bincount(np.searchsorted(tenths, parts.test["price"], side="right"))[1:].tolist() == [25] * 10
+    assert parts.how == "at random evenly over price, seed 0: there is no time column, so no row came later"
+
+
+@pytest.mark.parametrize("rows", [2, 5, 30])
+def test_at_random_parts_a_few_numbers(rows: int) -> None:
+    parts = split.at_random(pd.DataFrame({"price": np.ones(rows)}), "price", NUMBER, seed=0)
+    assert len(parts.train) + len(parts.test) == rows
+    assert len(parts.test)
+
+
+@pytest.mark.parametrize(("goal", "groups"), [(BINARY, 100), (SEVERAL, 100), (NUMBER, 100), (BINARY, 6000)])
+def test_choose_has_no_group_on_both_sides(goal: Goal, groups: int) -> None:
+    drawn = np.random.default_rng(0)
+    target = drawn.normal(size=2 * groups) if goal is NUMBER else drawn.integers(0, len(goal.classes), 2 * groups)
+    frame = pd.DataFrame({"paid": target, "who": np.tile(np.arange(groups), 2)})
+    parts = split.choose(frame, goal, target="paid", groups="who", seed=1)
+    assert not set(parts.train["who"]) & set(parts.test["who"])
+    assert len(parts.train) + len(parts.test) == len(frame)
+    assert abs(len(parts.test) / len(frame) - 0.25) < 0.03
+    assert abs(parts.train["paid"].mean() - parts.test["paid"].mean()) < 0.2
+    assert "by whole who" in parts.how
+
+
+def test_choose_deals_groups_out_when_a_class_is_rarer_than_folds() -> None:
+    frame = pd.DataFrame({"paid": [0] * 50 + [1] * 48 + [2] * 2, "who": list(range(20)) * 5})
+    parts = split.choose(frame, SEVERAL, target="paid", groups="who")
+    assert not set(parts.train["who"]) & set(parts.test["who"])
+
+
+def test_choose_refuses_too_few_groups() -> None:
+    with pytest.raises(DataError, match="column 'who', named as groups, has 3 values, and must have 4 at least"):
+        split.choose(pd.DataFrame({"paid": [0, 1] * 30, "who": [1, 2, 3] * 20}), BINARY, target="paid", groups="who")
+
+
+def test_choose_leaves_test_rows_out_whose_group_was_learnt_from() -> None:
+    frame = timed().assign(who=lambda rows: rows["row"] // 8)
+    parts = split.choose(frame, BINARY, target="paid", time="when", groups="who")
+    assert [len(part) for _, part in parts.parts()] == [60, 16, 20]
+    assert parts.left_out == 4
+    assert parts.how.endswith("; 4 test rows whose who was learnt from are left out")
+
+
+def test_choose_refuses_a_test_of_known_groups_only() -> None:
+    frame = timed().assign(who=lambda rows: rows["row"] % 2)
+    with pytest.raises(DataError, match="each who of the test rows stands in the training rows too"):
+        split.choose(frame, BINARY, target="paid", time="when", groups="who")
+
+
+def test_choose_refuses_a_table_of_one_class() -> None:
+    frame = timed().assign(paid=lambda rows: (rows["row"] > 70).astype("int8"))
+    with pytest.raises(DataError, match="the table train would hold rows of one class only: 'paid' is 'no' in all 60"):
+        split.choose(frame, BINARY, target="paid", time="when")
 
 
 def test_windows_tells_what_each_table_covers() -> None:
-    told = split.windows(split.by_time(timed(), "when"), "paid", "when")
+    told = split.windows(split.by_time(timed(), "when"), "paid", BINARY, "when")
     assert told["train"]["rows"] == 60
     assert told["test"]["start"] == pd.Timestamp("2024-03-01")
     assert 0 < told["later"]["base_rate"] < 1
 
 
 def test_windows_tells_nothing_of_a_table_without_rows_or_time() -> None:
-    told = split.windows(split.at_random(timed(), "paid", seed=0), "paid", None)
+    told = split.windows(split.at_random(timed(), "paid", BINARY, seed=0), "paid", BINARY, None)
     assert told["later"] == {"rows": 0, "base_rate": None, "start": None, "end": None}
     assert told["train"]["start"] is None
+
+
+def test_windows_tells_shares_of_classes_and_the_mean_of_a_number() -> None:
+    frame = pd.DataFrame({"paid": [0, 0, 1, 2] * 10})
+    told = split.windows(split.at_random(frame, "paid", SEVERAL, seed=0), "paid", SEVERAL, None)
+    assert told["later"]["shares"] == {}
+    assert set(told["train"]["shares"]) == {"a", "b", "c"}
+    assert sum(told["train"]["shares"].values()) == pytest.approx(1)
+    told = split.windows(split.at_random(frame, "paid", NUMBER, seed=0), "paid", NUMBER, None)
+    assert told["train"]["mean"] == pytest.approx(0.75, abs=0.1)
+    assert told["later"] == {"rows": 0, "mean": None, "std": None, "start": None, "end": None}

@@ -11,30 +11,6 @@ def test_say_leaves_empty_sentences_out() -> None:
     assert answers.say("One.", "", "Two.") == "One. Two."
 
 
-def windows(start: str | None, later: int) -> dict[str, dict[str, object]]:
-    moment = pd.Timestamp(start) if start else None
-    rows = {"first": 600, "second": 200, "third": later}
-    return {name: {"rows": size, "base_rate": 0.25, "start": moment, "end": moment} for name, size in rows.items()}
-
-
-def test_parted_names_the_windows_of_time() -> None:
-    found = answers.parted(windows("2024-01-01", 100))
-    assert "learns from 600 rows (2024-01-01 to 2024-01-01) and is tested on 200 that came after them" in found
-    assert "100 rows came later still" in found
-
-
-def test_parted_says_that_rows_without_time_were_drawn() -> None:
-    found = answers.parted(windows(None, 0))
-    assert "is tested on 200 others, drawn at random. The target" in found
-    assert "later" not in found
-
-
-def test_seen_names_some_of_the_columns_that_were_dropped() -> None:
-    assert "; none was dropped. Other rows show no deviation" in answers.seen(["a"], {}, 0)
-    assert "; `b` was dropped. Other rows show 2 deviations" in answers.seen(["a"], {"b": "constant"}, 2)
-    assert "`b`, `c`, `d` and 2 more were dropped" in answers.seen(["a"], dict.fromkeys("bcdef", ""), 0)
-
-
 def test_searched_compares_with_the_best_baseline_fold_by_fold() -> None:
     best = {"mean": 0.7, "std": 0.01, "folds": [0.69, 0.71]}
     baselines = {

@@ -33,8 +33,8 @@ def test_target_says_what_is_predicted(goal: Goal, values: list[float], said: st
 
 
 def test_strongest_names_suspects_and_why() -> None:
-    leaks = pd.DataFrame({"column": ["<b>", "b", "c", "d"], "reason": "knows"})
-    said = "4 leaks are suspected: `\u2039b\u203a` knows, `b` is y, `c` is y and 1 more. Explain that before any score."
+    leaks = pd.DataFrame({"column": ["<b>", "b", "c", "d"], "reason": "is y"})
+    said = "4 leaks are suspected: `\u2039b\u203a` is y, `b` is y, `c` is y and 1 more. Explain that before any score."
     assert looks.strongest(leaks, leaks, **ALONE) == said
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from browsing import browser
 from labserver import LAB, QUIET, TOKEN, LabServer, served
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -150,3 +151,35 @@ def test_run_can_be_stopped_from_the_toolbar_of_any_of_its_stages(page: Page, pr
     expect(page.get_by_role("button", name="Run stage")).to_be_visible()
     record = json.loads(next(project.root.glob("reports/2*/run.json")).read_text())
     assert record["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_toolbar_is_accessible(page: Page, server: LabServer, project: Project, theme: str) -> None:
+    raw = json.dumps({"theme": theme})
+    server.ask("lab/api/settings/@jupyterlab/apputils-extension:themes", {"raw": raw}, "PUT")
+    project.notebook(
+        "first", "count: int = 3  # how many", "import time; time.sleep(count)", "glue('numbers', [count])"
+    )
+    opened(page)
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+    expect(standing(page)).to_have_text("stale")
+    assert violations(page) == []
+    page.get_by_role("button", name="Run stage").click()
+    expect(standing(page)).to_contain_text("first: cell")
+    assert violations(page) == []
+    screenshot(page, f"8-{theme}")
+    expect(standing(page)).to_have_text("fresh")
+    assert violations(page) == []
+    page.get_by_role("button", name="Report").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Report: second")).to_be_visible()
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """Return what axe finds in our part of the toolbar."""
+    ours = {
+        "include": [[".jp-NotebookPanel-toolbar .stagebook-Standing"], [".jp-NotebookPanel-toolbar .stagebook-Button"]]
+    }
+    found = Axe().run(page, context=ours).response
+    assert found["passes"]
+    return [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]]

@@ -1,16 +1,22 @@
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.models.comparison import FEWEST, fair, too_few
+from pipeline.goal import Goal, Task
+from pipeline.models.comparison import FEWEST, Asked, meeting
+from pipeline.models.evidence import NO_OTHER
 from pipeline.models.gates import judge
 from pipeline.models.promotion import Promotion
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
 pytestmark = pytest.mark.usefixtures("project")
-ROWS = pd.DataFrame({"key": range(1000), "size": range(1000)})
+ROWS = pd.DataFrame({"key": range(1000), "size": range(1000), "y": (np.arange(1000) % 2).astype("int8")})
 METRICS = {"roc_auc": {"value": 0.8, "low": 0.7, "high": 0.9}}
+BINARY = Goal(task=Task.BINARY, classes=("no", "yes"))
 
 
 def champion(learnt: pd.DataFrame) -> Promotion:
@@ -19,23 +25,63 @@ def champion(learnt: pd.DataFrame) -> Promotion:
     return Promotion(name="model", version=1, run="run", **made_of)
 
 
-def test_fair_rows_are_those_that_the_champion_has_not_learnt_from() -> None:
-    assert fair(champion(ROWS[:600]), ROWS[500:], name="key", time=None).tolist() == list(range(100, 500))
-    assert fair(champion(ROWS[:600]), ROWS[600:], name="key", time=None).tolist() == list(range(400))
+def asked(goal: Goal = BINARY, target: str = "y") -> Asked:
+    return Asked(goal=goal, target=target, name="key")
 
 
-def test_fair_rows_cannot_be_found_when_the_training_table_is_gone() -> None:
+def test_meeting_is_on_the_rows_that_the_champion_has_not_learnt_from() -> None:
+    found = meeting(champion(ROWS[:600]), ROWS[500:], asked())
+    assert (found.rows.tolist(), found.is_on) == (list(range(100, 500)), True)
+
+
+def test_meeting_asks_the_champion_by_its_own_features_when_there_are_new_ones() -> None:
+    found = meeting(champion(ROWS[:600]), ROWS[500:].assign(new=1), asked())
+    assert (found.features, found.is_on) == (("size",), True)
+
+
+def test_there_is_no_meeting_when_there_is_no_champion() -> None:
+    found = meeting(None, ROWS, asked())
+    assert (len(found.rows), found.obstacle, found.is_on) == (0, NO_OTHER, False)
+
+
+def test_meeting_cannot_be_found_when_the_training_table_is_gone() -> None:
     gone = Promotion(**{**vars(champion(ROWS)), "data_digest": "sha256:" + 64 * "0"})
     with pytest.raises(StoreError, match="is not in the store"):
-        fair(gone, ROWS, name="key", time=None)
+        meeting(gone, ROWS, asked())
 
 
 def test_too_few_fair_rows_refuse_the_model_and_say_why() -> None:
-    found = fair(champion(ROWS[:900]), ROWS, name="key", time=None)
-    assert len(found) < FEWEST
-    told = {"baseline": METRICS, "champion": too_few(len(found), len(ROWS))}
-    verdict = judge({"champion": {"roc_auc": 0.01}}, METRICS, told)
+    found = meeting(champion(ROWS[:900]), ROWS, asked())
+    assert len(found.rows) < FEWEST
+    told = {"baseline": METRICS, "champion": found.obstacle}
+    verdict = judge({"champion": {"roc_auc": 0.01}}, Task.BINARY, METRICS, told)
     assert not verdict.passed
     assert verdict.outcomes[0].message == (
         "cannot compare: the champion has learnt from 900 of 1,000 test rows; use a later test window."
     )
+
+
+@pytest.mark.parametrize(
+    ("learnt", "wanted", "message"),
+    [
+        (ROWS, asked(target="z"), "the champion predicts another column than 'z'"),
+        (ROWS, asked(Goal(task=Task.REGRESSION)), "answers a binary goal, this model a regression one"),
+        (ROWS.astype({"y": "float64"}), asked(), "answers a regression goal, this model a binary one"),
+        (ROWS.astype({"y": "int16"}), asked(), "answers a multiclass goal, this model a binary one"),
+        (
+            ROWS.astype({"y": "int16"}),
+            asked(Goal(task=Task.MULTICLASS, classes=("a", "b", "c"))),
+            "knows 2 classes, this model 3",
+        ),
+        (ROWS.astype({"size": "str"}), asked(), "1 features that the champion needs are gone or .* such as 'size'"),
+        (ROWS.assign(old=1), asked(), "are gone or of another kind, such as 'old'"),
+    ],
+)
+def test_models_that_answer_different_questions_are_not_compared(
+    learnt: pd.DataFrame, wanted: Asked, message: str
+) -> None:
+    found = meeting(champion(learnt), ROWS, wanted)
+    assert not found.is_on
+    assert not found.obstacle.passed
+    assert re.search(message, found.obstacle.message)
+    assert "ask for no champion in [tool.pipeline.gates]" in found.obstacle.message

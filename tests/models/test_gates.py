@@ -5,18 +5,11 @@ import sys
 import pytest
 
 from pipeline.errors import GateError, SettingsError
-from pipeline.models.gates import (
-    DEFAULTS,
-    LIMITS,
-    NO_OTHER,
-    Limit,
-    NoDifference,
-    NotWorse,
-    Outcome,
-    Verdict,
-    declared,
-    judge,
-)
+from pipeline.goal import Task
+from pipeline.learning import metrics
+from pipeline.models.evidence import NO_OTHER, NoDifference, Outcome, Verdict
+from pipeline.models.gates import DEFAULTS, declared, judge
+from pipeline.models.limits import LIMITS, Limit, NotWorse
 
 METRICS = {
     "roc_auc": {"value": 0.75, "low": 0.73, "high": 0.77},
@@ -31,7 +24,7 @@ def against(champion: object, baseline: object = BETTER) -> dict[str, object]:
 
 
 def one(gates: object, metrics: object = METRICS, differences: object = NONE) -> Outcome:
-    return judge(gates, metrics, differences).outcomes[0]
+    return judge(gates, Task.BINARY, metrics, differences).outcomes[0]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +79,7 @@ def test_champion_gate_refuses_when_the_two_cannot_be_compared() -> None:
 
 def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
     worse = {"roc_auc": {"value": -0.02, "low": -0.03, "high": -0.01}}
-    verdict = judge({}, METRICS, against(NO_OTHER, baseline=worse))
+    verdict = judge({}, Task.BINARY, METRICS, against(NO_OTHER, baseline=worse))
     assert {outcome.name: outcome.passed for outcome in verdict.outcomes} == {
         "roc_auc.low_at_least": True,
         "baseline.roc_auc": False,
@@ -98,7 +91,7 @@ def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
 def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None:
     ends = dict.fromkeys(("value", "low", "high"), broken)
     gates = {"roc_auc": dict.fromkeys(LIMITS, 0.5), "champion": {"roc_auc": 0.01}, "baseline": {"roc_auc": 0}}
-    verdict = judge(gates, {"roc_auc": ends}, against({"roc_auc": ends}, {"roc_auc": ends}))
+    verdict = judge(gates, Task.BINARY, {"roc_auc": ends}, against({"roc_auc": ends}, {"roc_auc": ends}))
     assert not any(outcome.passed for outcome in verdict.outcomes)
     assert {outcome.value for outcome in verdict.outcomes} == {None}
     assert "no number to judge" in verdict.outcomes[0].message
@@ -106,20 +99,22 @@ def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None
 
 @pytest.mark.parametrize("found", [{"brier": METRICS["brier"]}, {"roc_auc": {}}, {"roc_auc": None}, {"roc_auc": 0.9}])
 def test_every_gate_fails_closed_when_its_metric_is_missing(found: object) -> None:
-    verdict = judge({"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, found, against(found))
+    verdict = judge(
+        {"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, Task.BINARY, found, against(found)
+    )
     assert [outcome.passed for outcome in verdict.outcomes] == [False, False]
 
 
 @pytest.mark.parametrize("metrics", [None, {}, "good", [0.9]])
 def test_judge_refuses_when_there_are_no_metrics(metrics: object) -> None:
     with pytest.raises(GateError, match="no metrics to judge"):
-        judge(DEFAULTS, metrics, NONE)
+        judge({}, Task.BINARY, metrics, NONE)
 
 
 @pytest.mark.parametrize("differences", [None, {}, against(None), against(0), {"champion": NO_OTHER}, BETTER])
 def test_judge_refuses_when_a_difference_is_missing(differences: object) -> None:
     with pytest.raises(GateError, match=r"the difference to the .* is .*: give the paired differences .* NoDifference"):
-        judge(DEFAULTS, METRICS, differences)
+        judge({}, Task.BINARY, METRICS, differences)
 
 
 def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
@@ -128,10 +123,10 @@ def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
 
 def test_verdict_is_passed_only_when_every_gate_passed() -> None:
     gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.1}}
-    verdict = judge(gates, METRICS, NONE)
+    verdict = judge(gates, Task.BINARY, METRICS, NONE)
     assert [outcome.passed for outcome in verdict.outcomes] == [True, False]
     assert not verdict.passed
-    assert judge({"roc_auc": {"low_at_least": 0.7}}, METRICS, NONE).passed
+    assert judge({"roc_auc": {"low_at_least": 0.7}}, Task.BINARY, METRICS, NONE).passed
 
 
 def test_verdict_without_gates_does_not_pass() -> None:
@@ -139,7 +134,7 @@ def test_verdict_without_gates_does_not_pass() -> None:
 
 
 def test_verdict_as_dict_is_what_the_engine_reads() -> None:
-    assert judge({"brier": {"high_at_most": 0.1}}, METRICS, NONE, against="sha256:0").as_dict() == {
+    assert judge({"brier": {"high_at_most": 0.1}}, Task.BINARY, METRICS, NONE, against="sha256:0").as_dict() == {
         "passed": False,
         "against": "sha256:0",
         "gates": [
@@ -156,7 +151,7 @@ def test_verdict_as_dict_is_what_the_engine_reads() -> None:
 
 def test_a_refused_gate_says_its_docstring() -> None:
     gates = {"roc_auc": {"value_at_least": 0.9, "low_at_least": 0.9}, "champion": {"roc_auc": 0.001}}
-    said = [outcome.message for outcome in judge(gates, METRICS, against(BETTER)).outcomes]
+    said = [outcome.message for outcome in judge(gates, Task.BINARY, METRICS, against(BETTER)).outcomes]
     assert said == [
         "ROC AUC is 0.75, below the limit of 0.9.",
         "ROC AUC may be as low as 0.73, below the limit of 0.9.",
@@ -168,7 +163,7 @@ def test_a_refused_gate_says_its_docstring() -> None:
 
 def test_a_passed_gate_says_what_it_met() -> None:
     gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.2}, "champion": {"roc_auc": 0.01}}
-    assert [outcome.message for outcome in judge(gates, METRICS, against(BETTER)).outcomes] == [
+    assert [outcome.message for outcome in judge(gates, Task.BINARY, METRICS, against(BETTER)).outcomes] == [
         "ROC AUC is 0.73 or more, not below the limit of 0.7.",
         "Brier score is 0.17 or less, not above the limit of 0.2.",
         "ROC AUC is worse than the champion's by at most 0.004 (below 0: better), margin 0.01.",
@@ -176,7 +171,38 @@ def test_a_passed_gate_says_what_it_met() -> None:
 
 
 def test_default_gates_are_asked_when_none_is_declared() -> None:
-    assert [gate.name for gate in declared({})] == ["roc_auc.low_at_least", "baseline.roc_auc", "champion.roc_auc"]
+    assert declared({}) == ()
+    names = {task: [gate.name for gate in declared({}, task)] for task in Task}
+    assert names == {
+        "binary": ["roc_auc.low_at_least", "baseline.roc_auc", "champion.roc_auc"],
+        "multiclass": ["baseline.f1_macro", "champion.f1_macro"],
+        "regression": ["baseline.rmse", "champion.r2"],
+    }
+
+
+@pytest.mark.parametrize("task", Task)
+def test_default_gates_ask_for_metrics_that_the_task_has(task: Task) -> None:
+    assert declared(DEFAULTS[task], task)
+    assert f"baseline.{metrics.headline(task)}" in [gate.name for gate in declared({}, task)]
+
+
+@pytest.mark.parametrize(
+    "gates", [{"roc_auc": {"low_at_least": 0.6}}, {"baseline": {"brier": 0.0}}, {"champion": {"roc_auc": 0.01}}]
+)
+def test_gates_are_an_error_when_the_task_does_not_have_their_metric(gates: object) -> None:
+    assert declared(gates)  # nobody knows the task yet
+    match = r"\w+ asks for .*, which no regression goal has: there are rmse, mae, .* Ask for one of these"
+    with pytest.raises(SettingsError, match=match):
+        judge(gates, Task.REGRESSION, {"rmse": {"value": 1.0}}, NONE)
+
+
+@pytest.mark.parametrize(("found", "passed"), [(0, True), (1, True), (2, False), (None, False)])
+def test_leaks_are_counted_and_not_looking_for_them_does_not_pass(found: int | None, passed: object) -> None:
+    outcome = judge({"leaks": {"at_most": 1}}, Task.BINARY, METRICS, NONE, leaks=found).outcomes[0]
+    assert (outcome.name, outcome.passed, outcome.limit) == ("leaks.at_most", passed, 1.0)
+    assert outcome.value == found
+    assert ("nobody has looked" in outcome.message) == (found is None)
+    assert ("explain or drop" in outcome.message) == (found == 2)
 
 
 def test_declared_gates_are_frozen_objects_by_name() -> None:
@@ -191,7 +217,7 @@ def test_declared_gates_are_frozen_objects_by_name() -> None:
     ("gates", "match"),
     [
         ("strict", r"\[tool\.pipeline\.gates\] is 'strict': a table is needed"),
-        ({"roc_acu": {"low_at_least": 0.6}}, r"roc_acu is no metric: did you mean 'roc_auc'\?"),
+        ({"roc_acu": {"low_at_least": 0.6}}, r"roc_acu is no metric: did you mean 'roc_auc' or"),
         ({"roc_auc": {"low_at_leest": 0.6}}, r"roc_auc\.low_at_leest is no limit: did you mean 'low_at_least'"),
         ({"roc_auc": 0.6}, r"roc_auc is 0\.6: a table with at least one limit is needed"),
         ({"roc_auc": {}}, r"roc_auc is \{\}: a table with at least one limit"),
@@ -204,6 +230,11 @@ def test_declared_gates_are_frozen_objects_by_name() -> None:
         ({"champion": {"margin": 0.01}}, r"champion\.margin is no metric: there are .*'roc_auc'.* Give each metric"),
         ({"champion": {"roc_auc": -0.1}}, r"champion\.roc_auc is -0\.1: a margin is by how much worse"),
         ({"champion": {"roc_auc": 1}}, "is 1: a margin"),
+        ({"champion": {"coverage": 0.1}}, r"champion\.coverage can be no margin: neither more nor less .* is better"),
+        ({"leaks": {"at_least": 0}}, r"leaks\.at_least is no limit: .* Write leaks = \{ at_most = 0 \}"),
+        ({"leaks": {"at_most": 0.5}}, r"leaks\.at_most is 0\.5: leaks are counted"),
+        ({"leaks": {"at_most": -1}}, "is -1: leaks are counted"),
+        ({"leaks": 0}, "leaks is 0: a table with at least one limit"),
         ({"champion": {"roc_auc": math.inf}}, "is inf: a finite number"),
     ],
 )
@@ -213,7 +244,7 @@ def test_declared_refuses_what_is_no_gate(gates: object, match: str) -> None:
 
 
 def test_gates_import_nothing_heavy() -> None:
-    heavy = {"numpy", "pandas", "sklearn", "pydantic"}
+    heavy = {"numpy", "pandas", "sklearn"}
     code = f"import sys, pipeline.models.gates; print(sorted({heavy} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from pipeline.errors import BusyError, ModelError, StoreError
 from pipeline.models import promotion
-from pipeline.models.promotion import Promotion, champion, fingerprint, history, incumbent, promote
+from pipeline.models.promotion import Promotion, champion, fingerprint, history, incumbent, promote, rollback
 from pipeline.store.objects import project_store
 
 PROMOTE = """
@@ -21,7 +21,7 @@ from pipeline.models.promotion import Promotion, champion, promote
 made_of = {"data_digest": "sha256:1", "test_digest": "sha256:2", "threshold": 0.5}
 wanted = Promotion(name="model", version=int(sys.argv[1]), model_digest=sys.argv[2], run="run", **made_of)
 while True:
-    present = champion()
+    present = champion("model")
     try:
         promote(wanted, against=present and present.model_digest)
         break
@@ -51,7 +51,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def pointer(project: Path) -> Path:
-    return project / ".pipeline" / "models" / "champion.json"
+    return project / ".pipeline" / "models" / "log.jsonl"
 
 
 def stored(model: bytes) -> str:
@@ -60,7 +60,7 @@ def stored(model: bytes) -> str:
 
 def made_champion(model: bytes, version: int = 1, name: str = "model") -> Promotion:
     wanted = line(model_digest=stored(model), version=version, name=name)
-    present = history()[-1:]
+    present = history(name)[-1:]
     return promote(wanted, against=present[0].model_digest if present else None)
 
 
@@ -70,20 +70,20 @@ def line(**changes: Any) -> Promotion:  # noqa: ANN401 - any field
 
 
 def test_champion_is_none_before_the_first_promotion() -> None:
-    assert champion() is None
+    assert champion("model") is None
     assert history() == ()
 
 
 def test_promote_makes_the_version_champion_and_keeps_the_one_before() -> None:
     first, second = made_champion(b"a", 1), made_champion(b"b", 2)
-    assert champion() == second
+    assert champion("model") == second
     assert history() == (first, second)
 
 
 def test_promote_notes_the_moment_in_utc() -> None:
     made = made_champion(b"a")
     assert timedelta() <= datetime.now(UTC) - made.when < timedelta(minutes=1)
-    assert champion() == made
+    assert champion("model") == made
     assert made.when.utcoffset() == timedelta()
 
 
@@ -126,35 +126,35 @@ def test_incumbent_is_the_newest_champion_that_is_another_model() -> None:
     made_champion(b"a", 1)
     second = made_champion(b"b", 2)
     third = made_champion(b"c", 3)
-    assert incumbent(third.model_digest) == second
-    assert incumbent(stored(b"new")) == third
+    assert incumbent("model", third.model_digest) == second
+    assert incumbent("model", stored(b"new")) == third
 
 
 def test_incumbent_stays_the_same_when_the_model_itself_was_promoted_since() -> None:
     made_champion(b"a", 1)
-    before = incumbent(stored(b"b"))
+    before = incumbent("model", stored(b"b"))
     made_champion(b"b", 2)
-    assert incumbent(stored(b"b")) == before
+    assert incumbent("model", stored(b"b")) == before
 
 
 def test_incumbent_tells_the_trace_what_fingerprint_answers() -> None:
     first, second = made_champion(b"a", 1), made_champion(b"b", 2)
-    incumbent(second.model_digest)
-    incumbent(stored(b"c"))
+    incumbent("model", second.model_digest)
+    incumbent("model", stored(b"c"))
     assert heard == [
-        (f"champion:{second.model_digest}", first.model_digest),
-        (f"champion:{stored(b'c')}", second.model_digest),
+        (f"champion:model?besides={second.model_digest}", first.model_digest),
+        (f"champion:model?besides={stored(b'c')}", second.model_digest),
     ]
     assert [(uri, fingerprint(uri)) for uri, _ in heard] == heard
 
 
 def test_champion_tells_the_trace_what_fingerprint_answers() -> None:
-    champion()
-    assert heard == [("champion:", "none")]
+    champion("model")
+    assert heard == [("champion:model", "none")]
     made = made_champion(b"a")
-    champion()
-    assert heard[-1] == ("champion:", made.model_digest)
-    assert fingerprint("champion:") == made.model_digest
+    champion("model")
+    assert heard[-1] == ("champion:model", made.model_digest)
+    assert fingerprint("champion:model") == made.model_digest
 
 
 def test_fingerprint_refuses_a_source_that_is_no_champion() -> None:
@@ -180,7 +180,8 @@ def test_promote_refuses_a_digest_that_is_none() -> None:
         ({"data_digest": ""}, "not empty"),
         ({"version": 0}, "from 1 up"),
         ({"version": "1"}, "from 1 up"),
-        ({"threshold": None}, "from 0 to 1"),
+        ({"threshold": 2.0}, "from 0 to 1"),
+        ({"by": None}, "by and reason"),
         ({"threshold": float("nan")}, "from 0 to 1"),
     ],
 )
@@ -194,41 +195,6 @@ def test_promotion_refuses_a_moment_without_a_zone() -> None:
         line(when=datetime(2026, 1, 1))  # noqa: DTZ001 - the case
 
 
-def damaged(text: str) -> list[str]:
-    line = json.loads(text)["history"][0]
-    return [
-        "",
-        "not JSON",
-        text[:-20],
-        "[]",
-        "{}",
-        json.dumps({"format": 1, "history": []}),
-        json.dumps({"format": 2, "history": None}),
-        json.dumps({"format": 2, "history": [1]}),
-        json.dumps({"format": 2, "history": [{**line, "version": "one"}]}),
-        json.dumps({"format": 2, "history": [{**line, "when": "yesterday"}]}),
-        json.dumps({"format": 2, "history": [{**line, "model_digest": None}]}),
-        json.dumps({"format": 2, "history": [{**line, "extra": 1}]}),
-    ]
-
-
-@pytest.mark.parametrize("case", range(12))
-def test_damaged_pointer_is_reported_and_left_alone(pointer: Path, case: int) -> None:
-    made_champion(b"a")
-    pointer.write_text(damaged(pointer.read_text())[case])
-    before = pointer.read_bytes()
-    for ask in (
-        champion,
-        history,
-        lambda: incumbent("x"),
-        lambda: fingerprint("champion:"),
-        lambda: made_champion(b"b"),
-    ):
-        with pytest.raises(ModelError, match=r"champion\.json does not read as a history of promotions: .* Bring"):
-            ask()
-    assert pointer.read_bytes() == before
-
-
 def test_promote_says_who_is_in_the_way_when_the_lock_is_held(pointer: Path) -> None:
     made_champion(b"a")
     with (
@@ -240,17 +206,82 @@ def test_promote_says_who_is_in_the_way_when_the_lock_is_held(pointer: Path) -> 
 
 
 def test_concurrent_promotions_leave_one_champion_and_every_line() -> None:
-    versions = range(1, 7)
+    versions = range(1, 9)
     started = [
         subprocess.Popen([sys.executable, "-c", PROMOTE, str(version), stored(bytes([version]))])
         for version in versions
     ]
     assert [process.wait(timeout=60) for process in started] == [0] * len(started)
     assert sorted(line.version for line in history()) == list(versions)
-    assert champion() == history()[-1]
+    assert champion("model") == history()[-1]
 
 
 def test_promotion_imports_nothing_heavy() -> None:
     code = f"import {promotion.__name__}, sys; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"mlflow", "pandas", "numpy", "sklearn", "filelock", "fsspec", "asyncio"} & set(loaded)
+
+
+def test_champions_of_two_models_do_not_meet() -> None:
+    first, second = made_champion(b"a", 1, "one"), made_champion(b"b", 1, "two")
+    assert (champion("one"), champion("two"), champion("three")) == (first, second, None)
+    assert incumbent("two", stored(b"c")) == second
+    assert history() == (first, second)
+
+
+def test_rollback_returns_to_the_champion_before_and_says_who_and_why() -> None:
+    first, second = made_champion(b"a", 1), made_champion(b"b", 2)
+    back = rollback("model", None, by="Ada", reason="it timed out")
+    assert back.as_scrap() == first.as_scrap()
+    assert (back.by, back.reason) == ("Ada", "it timed out")
+    assert history() == (first, second, back)
+    assert champion("model") == back
+
+
+def test_rollback_returns_to_the_version_that_is_named() -> None:
+    for version, model in enumerate((b"a", b"b", b"c"), start=1):
+        made_champion(model, version)
+    assert rollback("model", 1, by="", reason="").version == 1
+    assert rollback("model", None, by="", reason="").version == 3
+
+
+@pytest.mark.parametrize(("version", "message"), [(2, "version 2: versions 1 answered"), (9, "version 9: versions 1")])
+def test_rollback_refuses_a_version_that_is_champion_or_never_was(version: int, message: str) -> None:
+    made_champion(b"a", 1)
+    made_champion(b"b", 2)
+    with pytest.raises(ModelError, match=f"'model' cannot go back to {message}"):
+        rollback("model", version, by="", reason="")
+
+
+def test_rollback_refuses_when_no_other_version_answered() -> None:
+    made_champion(b"a", 1)
+    with pytest.raises(ModelError, match="cannot go back to nothing: no other version answered"):
+        rollback("model", None, by="", reason="")
+
+
+def test_history_of_an_earlier_release_is_taken_over(project: Path) -> None:
+    digest = stored(b"old")
+    old = {
+        "name": "model",
+        "version": 3,
+        "model_digest": digest,
+        "run": "r",
+        **MADE_OF,
+        "when": "2026-11-01T00:00:00+00:00",
+    }
+    path = project / ".pipeline" / "models" / "champion.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"format": 2, "history": [old]}))
+    (before,) = history()
+    assert (before.version, before.when) == (3, datetime(2026, 11, 1, tzinfo=UTC))
+    made_champion(b"new", 4)
+    assert [line.version for line in history()] == [3, 4]
+
+
+def test_history_of_an_earlier_release_that_is_damaged_is_reported_and_left_alone(project: Path) -> None:
+    path = project / ".pipeline" / "models" / "champion.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    with pytest.raises(ModelError, match=r"champion\.json does not read as a history of promotions: .* Move it away"):
+        history()
+    assert path.read_text() == "{"

@@ -14,8 +14,8 @@ from candidates import ROWS, archive, candidate, fitted
 from pipeline.errors import ModelError, ScrapError, StoreError
 from pipeline.models import registry
 from pipeline.models.connection import session
-from pipeline.models.promotion import champion, history
-from pipeline.models.registry import find, load, promote, register, set_alias
+from pipeline.models.promotion import champion, history, rollback
+from pipeline.models.registry import find, follow, load, promote, register, set_alias
 from pipeline.store.objects import project_store
 
 pytestmark = [pytest.mark.usefixtures("project"), pytest.mark.slow]
@@ -128,7 +128,7 @@ def test_set_alias_moves_it_from_one_version_to_another() -> None:
         set_alias("model", "champion", register("model", candidate(strength)).version)
         assert find("model", "champion").version == find("model", 1 if strength == 1 else 2).version
     assert find("model", 1).aliases == ()
-    assert find("model", 2).aliases == ("champion",)
+    assert set(find("model", 2).aliases) == {"champion", "challenger"}
     assert load("model", "champion")[-1].C == 2.0
 
 
@@ -140,16 +140,32 @@ def test_promote_moves_alias_and_pointer_together() -> None:
         against = made.model_digest
         found = find("model", "champion")
         assert (found.version, found.model_digest) == (promoted.version, promoted.model_digest)
-        assert champion() == promoted
+        assert champion("model") == promoted
     assert promote("model", 2, run="another run", against=None) == promoted
     assert [line.version for line in history()] == [1, 2]
 
 
-def test_promote_takes_the_alias_from_a_champion_of_another_name() -> None:
+def test_promote_leaves_the_champion_of_another_name() -> None:
     for name in ("model", "other"):
         promote(name, register(name, candidate()).version, run="run", against=None)
-    assert find("model", 1).aliases == ()
-    assert find("other", 1).aliases == ("champion",)
+    assert find("model", "champion").version == find("other", "champion").version == 1
+
+
+def test_aliases_name_what_answers_what_answered_before_and_what_was_registered_last() -> None:
+    versions = [register("model", candidate(strength)) for strength in (1.0, 2.0, 3.0)]
+    promote("model", 1, run="run", against=None)
+    assert [find("model", version).aliases for version in (1, 3)] == [("champion",), ("challenger",)]
+    promote("model", 3, run="run", against=versions[0].model_digest)
+    assert [find("model", version).aliases for version in (1, 2, 3)] == [("previous",), (), ("champion",)]
+
+
+def test_aliases_follow_a_rollback() -> None:
+    versions = [register("model", candidate(strength)) for strength in (1.0, 2.0)]
+    promote("model", 1, run="run", against=None)
+    promote("model", 2, run="run", against=versions[0].model_digest)
+    rollback("model", None, by="", reason="")
+    follow("model")
+    assert [find("model", version).aliases for version in (1, 2)] == [("champion",), ("previous",)]
 
 
 def test_promote_moves_neither_alias_nor_pointer_when_an_old_verdict_is_used_again() -> None:
@@ -165,7 +181,7 @@ def test_promote_moves_neither_alias_nor_pointer_when_an_old_verdict_is_used_aga
 def test_promote_keeps_what_the_champion_was_made_from() -> None:
     made = candidate()
     promote("model", register("model", made).version, run="run", against=None)
-    found = champion()
+    found = champion("model")
     assert found is not None
     assert (found.data_digest, found.test_digest, found.threshold) == (made.data_digest, made.test_digest, 0.4)
 
@@ -189,11 +205,12 @@ def test_find_names_what_is_there_when_the_model_or_version_is_not() -> None:
     with pytest.raises(ModelError, match=r"has no model 'modle': did you mean 'model'\?"):
         find("modle", 1)
     with pytest.raises(
-        ModelError, match=r"no version or alias 7: there are the versions \[1\] and the aliases \['champion'\]"
+        ModelError,
+        match=r"no version or alias 7: there are the versions \[1\] and the aliases \['challenger', 'champion'\]",
     ):
         find("model", 7)
-    with pytest.raises(ModelError, match="no version or alias 'challenger'"):
-        load("model", "challenger")
+    with pytest.raises(ModelError, match="no version or alias 'previous'"):
+        load("model", "previous")
     with pytest.raises(ModelError, match="no version or alias 9"):
         set_alias("model", "champion", 9)
 

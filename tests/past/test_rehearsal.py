@@ -35,7 +35,7 @@ def test_champions_are_as_they_were_then(root: Path, monkeypatch: pytest.MonkeyP
     variables = rehearsal.prepare(root / "scratch", first.when)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert promotion.champion() == first
+    assert promotion.champion("m") == first
     promote(3)
     assert [past.version for past in promotion.history()] == [1, 3]
     monkeypatch.delenv(project.STATE_VARIABLE)

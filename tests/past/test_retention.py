@@ -261,8 +261,8 @@ def test_run_that_goes_on_is_left_alone_with_the_objects_put_since_it_began(hist
 def test_nothing_is_removed_where_the_history_of_champions_is_damaged(history: History) -> None:
     history.add(0, Told())
     history.add(1, Told(values=(5, 5, 5)))
-    history.write(".pipeline/models/champion.json", b"{")
-    with pytest.raises(ModelError, match="does not read as a history of promotions"):
+    history.write(".pipeline/models/log.jsonl", b"{}\n")
+    with pytest.raises(ModelError, match=r"log\.jsonl, line 1: it is no line of a log"):
         history.remove(0)
     assert len(history.runs) == 2
 

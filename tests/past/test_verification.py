@@ -107,7 +107,7 @@ def test_promotions_happen_to_a_copy(empty: Project, monkeypatch: pytest.MonkeyP
 from pipeline.models import promotion
 from pipeline.store.objects import project_store
 
-before = promotion.champion()
+before = promotion.champion("m")
 digest = project_store().put(b"model")
 given = {"data_digest": "d", "test_digest": "t", "threshold": 0.5, "run": "r"}
 wanted = promotion.Promotion(name="m", version=1, model_digest=digest, **given)
@@ -117,7 +117,7 @@ glue("version", now.version)
 """
     empty.notebook("a", "", promote)
     empty.run()
-    pointer = empty.root / ".pipeline/models/champion.json"
+    pointer = empty.root / ".pipeline/models/log.jsonl"
     before = pointer.read_bytes()
     assert not verdicts(empty)["a"].problems
     assert pointer.read_bytes() == before

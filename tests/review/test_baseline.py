@@ -1,6 +1,6 @@
-import json
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -8,10 +8,13 @@ import pytest
 from pasts import NEW, OLD, past
 
 from pipeline.errors import ModelError, UsageError
+from pipeline.models.log import Event, Log
 from pipeline.review.baseline import champion, choose, predecessor
 from pipeline.runs.record import Status
 
 FIRST, SECOND, THIRD, FOURTH, FIFTH = (f"2026110{day}T000000Z-00000{day}" for day in range(1, 6))
+
+LOG = Path(".pipeline") / "models" / "log.jsonl"
 
 
 @pytest.fixture
@@ -43,9 +46,8 @@ def commit(root: Path) -> Callable[[], str]:
 
 def promoted(root: Path, run: str) -> None:
     texts = dict.fromkeys(("name", "model_digest", "data_digest", "test_digest"), "x")
-    line = {**texts, "version": 1, "threshold": 0.5, "run": run, "when": "2026-11-01T00:00:00+00:00"}
-    (root / ".pipeline" / "models").mkdir(parents=True)
-    (root / ".pipeline" / "models" / "champion.json").write_text(json.dumps({"format": 2, "history": [line]}))
+    facts = {**texts, "version": 1, "threshold": 0.5, "run": run, "by": "", "reason": ""}
+    Log(root / LOG).add(Event.PROMOTED, facts, when=datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def test_run_before_is_the_newest_earlier_one_that_came_to_its_end(root: Path) -> None:
@@ -96,8 +98,8 @@ def test_champion_whose_run_is_gone_is_none(root: Path) -> None:
 
 def test_damaged_history_of_champions_is_told(root: Path) -> None:
     promoted(root, OLD)
-    (root / ".pipeline" / "models" / "champion.json").write_text("{}")
-    with pytest.raises(ModelError, match="does not read as a history of promotions"):
+    (root / LOG).write_text("{}\n")
+    with pytest.raises(ModelError, match=r"log\.jsonl, line 1: it is no line of a log"):
         champion(root, root / "reports")
 
 

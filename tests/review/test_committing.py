@@ -6,8 +6,8 @@ import pytest
 from kept import RUN, Kept, git
 
 from pipeline.errors import ReviewError, UsageError
+from pipeline.models.remark import Ruling
 from pipeline.review.publishing import to_git
-from pipeline.review.remark import Ruling
 from pipeline.review.remarks import Remarks
 
 

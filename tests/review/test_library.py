@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from kept import RUN, Kept
 
+from pipeline.review import reading
 from pipeline.review.library import Library, answers
 from pipeline.runs.record import ScrapRecord
 
@@ -27,6 +28,6 @@ def test_answer_that_was_glued_is_left_out_of_the_report_itself(tmp_path: Path, 
         root=tmp_path, notebooks=tmp_path, reports=tmp_path / "reports", state=tmp_path / ".pipeline", budget_bytes=9
     )
     past = library.find(RUN)
-    rendered = library.rendered(past, past.record.stages[0], "")
+    rendered = reading.rendered(past, past.record.stages[0])
     assert ("It is good." in rendered.cells[1].outputs) != glued
     assert answers(past) == ([("a", "It is good.")] if glued else [])

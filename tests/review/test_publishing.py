@@ -9,10 +9,10 @@ from fsspec.implementations.dirfs import DirFileSystem
 from kept import RUN, Kept
 
 from pipeline.errors import ReviewError, UsageError
+from pipeline.models.remark import Ruling
 from pipeline.review.manifest import parse
 from pipeline.review.places import Place, place
 from pipeline.review.publishing import Published, note, noted, to_place
-from pipeline.review.remark import Ruling
 from pipeline.review.remarks import Remarks
 from pipeline.runs.record import StageRecord, Status
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ReviewError
-from pipeline.review.remark import LARGEST_BYTES, Comment, Decision, Remark, Ruling, name, parse, render, slug
+from pipeline.models.remark import LARGEST_BYTES, Comment, Decision, Remark, Ruling, name, parse, render, slug
 
 WRITTEN = datetime(2026, 11, 24, 17, 28, 0, 123456, tzinfo=UTC)
 DIGEST = "sha256:" + "0a" * 32

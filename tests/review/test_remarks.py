@@ -8,8 +8,8 @@ import pytest
 from kept import RUN, Kept
 
 from pipeline.errors import RunError, StoreError, UsageError
+from pipeline.models.remark import Ruling
 from pipeline.review import remarks as module
-from pipeline.review.remark import Ruling
 from pipeline.review.remarks import Remarks
 from pipeline.secrecy import Known
 

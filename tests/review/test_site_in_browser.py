@@ -110,7 +110,7 @@ def test_every_page_is_accessible_and_fits(
     context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 844})  # type: ignore[arg-type]
     found = Watched(context.new_page(), disk)
     folder = shown.root / "public"
-    pages = [folder / "index.html", *sorted(folder.glob("runs/*/*.html")), *sorted(folder.glob("compare/*.html"))]
+    pages = [folder / "index.html", *sorted(folder.glob("runs/**/*.html")), *sorted(folder.glob("compare/*.html"))]
     for path in pages:
         found.page.goto(path.as_uri())
         found.settled()
@@ -119,7 +119,7 @@ def test_every_page_is_accessible_and_fits(
         assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         found.faults.clear()  # axe asks for the style sheets by itself, and is refused
     SHOTS.mkdir(parents=True, exist_ok=True)
-    chosen = {"shelf": pages[0], "report": max(folder.glob("runs/*/draw.html")), "compare": pages[-1]}
+    chosen = {"shelf": pages[0], "report": max(folder.glob("runs/*/stages/draw.html")), "compare": pages[-1]}
     for name, path in chosen.items():
         found.page.goto(path.as_uri())
         found.page.screenshot(path=SHOTS / f"{name}-{scheme}-{width}.png", full_page=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from kept import Kept
 
-from pipeline.review.remark import Ruling
+from pipeline.models.remark import Ruling
 from pipeline.review.remarks import Remarks
 from pipeline.review.waiting import decided, waiting
 

@@ -14,6 +14,7 @@ from projects import Project
 
 from pipeline import handoff
 from pipeline.runs.record import SCHEMA, RunRecord, StageRecord, read_run
+from pipeline.store import digest
 
 pytestmark = pytest.mark.kernel
 
@@ -238,3 +239,15 @@ def _alive(pid: int) -> bool:
 def _written_bytes() -> int:
     """Return what this process has written to files so far."""
     return int(re.search(r"wchar: (\d+)", Path("/proc/self/io").read_text()).group(1))
+
+
+def test_record_has_the_digest_of_what_was_loaded_by_whichever_run_executed_the_stage(
+    empty: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = "sys.audit('pipeline.source', 'rows.csv', fingerprints.fingerprint('rows.csv'))"
+    empty.notebook("s", "", "import sys", "from pipeline.data import fingerprints", load)
+    rows = empty.write("rows.csv", "a\n1\n")
+    monkeypatch.chdir(empty.root)
+    found = [stage for _ in range(2) for stage in empty.run().stages]
+    assert [str(stage.status) for stage in found] == ["succeeded", "reused"]
+    assert [stage.sources for stage in found] == [{"rows.csv": digest.of_file(rows)}] * 2

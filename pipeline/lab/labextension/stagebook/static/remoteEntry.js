@@ -143,11 +143,8 @@
   }
 
   function button({ ui }, label, icon, tooltip, action) {
-    const onClick = () => {
-      item.pressed = false; // each click turns it over, as if it were a switch
-      action();
-    };
-    const item = new ui.ToolbarButton({ label, icon, tooltip, onClick });
+    const item = new ui.ToolbarButton({ label, icon, tooltip, onClick: () => action() });
+    Object.defineProperty(item, "pressed", { get() {}, set() {} }); // else it says that it is a switch, and is turned over
     item.addClass("stagebook-Button");
     return item;
   }

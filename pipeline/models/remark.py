@@ -8,17 +8,18 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pipeline import toml
 from pipeline.errors import ReviewError
-from pipeline.review import toml
 from pipeline.store import digest as digests
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+-[0-9a-f]{12}\.md")
 LARGEST_BYTES = 2**16
+FOLDER = "review"  # of a run's folder: what people say about it
 _FENCE = "+++\n"
 _COMMENT = "comment"
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -55,6 +56,12 @@ class Decision:
         Digest of the run's record as it was decided about, without what was only measured.
     reports
         Digest of each report at that time, by stage.
+    binds
+        Of a run that registered a version, the digests of its `model`, `data`, `verdict` and `settings` at that time.
+    until
+        When it ends by itself, UTC; None: never.
+    signature
+        Of all the rest, by OpenSSH; empty where nobody signed.
     """
 
     ruling: Ruling
@@ -63,10 +70,14 @@ class Decision:
     reason: str
     record: str
     reports: Mapping[str, str]
+    binds: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    signature: str = ""
 
 
 Remark = Comment | Decision
 _DECIDED = {"kind": str, "author": str, "written": datetime, "record": str, "reports": dict}
+_OPTIONAL: dict[str, type] = {"until": datetime, "signature": str, "binds": dict}  # of a decision
 _FORMS: dict[str, dict[str, type]] = {
     _COMMENT: {"kind": str, "author": str, "written": datetime, "stage": str, "cell": str},
     **dict.fromkeys(Ruling, _DECIDED),
@@ -81,8 +92,11 @@ def render(remark: Remark) -> bytes:
             lines = toml.lines({"kind": _COMMENT, **head, "stage": remark.stage, "cell": remark.cell})
             said = remark.text
         case Decision():
-            lines = toml.lines({"kind": remark.ruling.value, **head, "record": remark.record})
-            lines += ["", "[reports]", *toml.lines(dict(sorted(remark.reports.items())))]
+            given = {"until": remark.until, "signature": remark.signature}
+            head |= {"record": remark.record, **{key: value for key, value in given.items() if value}}
+            lines = toml.lines({"kind": remark.ruling.value, **head})
+            for name, table in (("binds", remark.binds), ("reports", remark.reports)):
+                lines += ["", f"[{name}]", *toml.lines(dict(sorted(table.items())))] if table else []
             said = remark.reason
     return "\n".join(["+++", *lines, "+++", "", said, ""]).encode(errors="replace")
 
@@ -152,17 +166,30 @@ def _made(table: dict[str, Any], said: str) -> Remark:
     kind = str(table.get("kind"))
     if (form := _FORMS.get(kind)) is None:
         raise ValueError(f"its kind is {kind!r}, not one of {', '.join(_FORMS)}")
+    if kind != _COMMENT:
+        form = form | {key: expected for key, expected in _OPTIONAL.items() if key in table}
     if table.keys() != form.keys():
         raise ValueError(f"it has the keys {', '.join(table)}; of this kind has {', '.join(form)}")
     if wrong := [key for key, expected in form.items() if not isinstance(table[key], expected) or not table[key]]:
         raise ValueError(f"its {wrong[0]} is {table[wrong[0]]!r}")
-    written = table["written"]
-    if written.utcoffset() != timedelta():
-        raise ValueError(f"its time {written} is not in UTC")
+    written, until = table["written"], table.get("until")
+    for moment in (written, *([until] if until else [])):
+        if moment.utcoffset() != timedelta():
+            raise ValueError(f"its time {moment} is not in UTC")
     head = {"author": table["author"], "written": written.astimezone(UTC)}
     if kind == _COMMENT:
         return Comment(**head, stage=table["stage"], cell=table["cell"], text=said)
-    bound = (table["record"], *table["reports"].values())
+    binds = table.get("binds", {})
+    bound = (table["record"], *table["reports"].values(), *binds.values())
     if wrong := [digest for digest in bound if not isinstance(digest, str) or not _DIGEST.fullmatch(digest)]:
         raise ValueError(f"{wrong[0]!r} is no digest")
-    return Decision(**head, ruling=Ruling(kind), reason=said, record=table["record"], reports=table["reports"])
+    return Decision(
+        **head,
+        ruling=Ruling(kind),
+        reason=said,
+        record=table["record"],
+        reports=table["reports"],
+        binds=binds,
+        until=until.astimezone(UTC) if until else None,
+        signature=table.get("signature", ""),
+    )

@@ -1,0 +1,50 @@
+"""A PostgreSQL server for tests: a cluster of its own in a temporary folder, on a socket, ended by its id."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SECRET = "correct-horse-battery"
+_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a server and yield its address, in which the password is called `[secret WAREHOUSE_PASSWORD]`."""
+    if not _PROGRAMS:
+        pytest.skip("no PostgreSQL is installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
+    password = folder / "password"
+    password.write_text(SECRET)
+    for path in (folder, password):
+        _give(path)
+    cluster = folder / "cluster"
+    try:
+        _run("initdb", "-D", cluster, "-U", "reader", "-A", "scram-sha-256", f"--pwfile={password}", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        _run("pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            yield f"postgresql://reader:[secret WAREHOUSE_PASSWORD]@/postgres?host={folder}"
+        finally:
+            _run("pg_ctl", "-D", cluster, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give(path: Path) -> None:
+    if os.getuid() == 0:
+        os.chown(path, pwd.getpwnam("postgres").pw_uid, -1)
+
+
+def _run(program: str, *arguments: object) -> None:
+    user = "postgres" if os.getuid() == 0 else None  # a server refuses to run as root
+    command = [str(_PROGRAMS[0] / program), *map(str, arguments)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(command, user=user, check=True, cwd="/", timeout=60, **quiet)
