@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipeline.errors import DataError, near
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+_USUAL = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "quote": '"', "header": True}
 
 
 class Reading(BaseModel):
@@ -52,6 +53,14 @@ class Dialect:
     blanks: bool = False
     decimal: str = "."
     date_format: str = ""
+
+    @property
+    def settings(self) -> dict[str, str | bool]:
+        """What settings would have to say, were it not found out: all but what is usual."""
+        said = {name: getattr(self, name) for name in _USUAL}
+        return (
+            {} if self.delimiter == "cells" else {name: value for name, value in said.items() if value != _USUAL[name]}
+        )
 
     def __str__(self) -> str:
         """Say it in a line for people."""

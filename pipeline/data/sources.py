@@ -30,6 +30,7 @@ from pipeline.data.reading import Dialect, Reading
 from pipeline.data.reading import asked as checked
 
 _TOLD: dict[str, str] = {}
+_WRITTEN: dict[str, dict[str, str | bool]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,11 @@ def told(source: str) -> str:
     return _TOLD[source]
 
 
+def written(source: str) -> dict[str, str | bool]:
+    """Say how a file of text was found to be written by the last `load` of it, as settings (`data.reading`) would."""
+    return _WRITTEN.get(source, {})
+
+
 def _example(order: Order) -> pd.DataFrame:
     module = fingerprints.example(order.source)
     sys.audit("pipeline.source", order.source, fingerprints.fingerprint(order.source))
@@ -211,4 +217,5 @@ def _of_texts(order: Order, dialect: Dialect, found: Columnar) -> tuple[pa.Table
     del taken
     result = values.typed(parts, order.source, dialect, order.reading, [*order.texts, *types])
     decimal, way = result.dialect.decimal, order.reading.date_format
+    _WRITTEN[order.source] = result.dialect.settings
     return declared.cast(result.table, types, order.source, decimal=decimal, way=way), f"{said}; {result.dialect}"

@@ -7,6 +7,7 @@ from matplotlib.ticker import PercentFormatter
 
 from pipeline.figures.style import BLACK, BLUE, GREY, LEAST_POINTS, MIST, ORANGE, SKY, Sheet, name_rows, sheet
 from pipeline.figures.words import short
+from pipeline.goal import Goal, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ def moved(tables: "Mapping[str, pd.DataFrame]", *, before: str, finding: str) ->
     return figure
 
 
-def predictions(table: "pd.DataFrame", observed: "pd.DataFrame", *, finding: str) -> Sheet:
+def predictions(table: "pd.DataFrame", observed: "pd.DataFrame", *, goal: Goal, target: str, finding: str) -> Sheet:
     """Draw how predictions are spread in each window, and what happened.
 
     Parameters
@@ -102,7 +103,9 @@ def predictions(table: "pd.DataFrame", observed: "pd.DataFrame", *, finding: str
     table
         `window`, `mean`, and the quantiles `0.1`, `0.25`, `0.5`, `0.75`, `0.9`, a row a window.
     observed
-        Indexed by window: `rate` of the positive class, `low` and `high`; missing where no label is in.
+        Indexed by window: `rate` of what happened, `low` and `high`; missing where no label is in.
+    goal, target
+        What is predicted, and the column that is.
     finding
         The title.
     """
@@ -124,14 +127,18 @@ def predictions(table: "pd.DataFrame", observed: "pd.DataFrame", *, finding: str
     }
     axes.errorbar(places + 0.15, rates["rate"], yerr=spread, label="what happened, 95 %", **look)
     _name_windows(axes, list(table["window"]))
-    axes.set(ylabel="probability, rate", ylim=(0, None), xlim=(-0.6, len(table) - 0.4))
-    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.set_xlim(-0.6, len(table) - 0.4)
+    if goal.task is Task.REGRESSION:
+        axes.set_ylabel(short(target, _LABEL))
+    else:
+        axes.set(ylabel="probability, rate", ylim=(0, None))
+        axes.yaxis.set_major_formatter(_PERCENT)
     figure.legend(ncols=4, loc="outside lower center", columnspacing=1, handletextpad=0.4)
     return figure
 
 
 def performance(
-    table: "pd.DataFrame", titles: "Mapping[str, str]", *, reference: "pd.DataFrame", finding: str
+    table: "pd.DataFrame", titles: "Mapping[str, str]", *, reference: "pd.DataFrame", called: str, finding: str
 ) -> Sheet:
     """Draw metrics by window, a panel each, with intervals and the reference's.
 
@@ -143,6 +150,8 @@ def performance(
         The metrics to draw, each with its title.
     reference
         The same of the one window that others are compared with.
+    called
+        What that window is called.
     finding
         The title.
     """
@@ -152,7 +161,7 @@ def performance(
         rows = table[table["metric"] == metric].reset_index(drop=True)
         promised = reference[reference["metric"] == metric].iloc[0]
         axes.axhspan(promised["low"], promised["high"], color=MIST, alpha=0.5, linewidth=0)
-        axes.axhline(promised["value"], color=GREY, linestyle="--", linewidth=1.2, label="promised, with 95 %")
+        axes.axhline(promised["value"], color=GREY, linestyle="--", linewidth=1.2, label=f"{called}, with 95 %")
         axes.vlines(rows.index, rows["low"], rows["high"], color=SKY, linewidth=4)
         axes.plot(rows.index, rows["value"], "o-", color=BLUE, markersize=6, linewidth=1, label="window, with 95 %")
         axes.plot(rows.index, rows["guess"], "x", color=BLACK, markersize=7, markeredgewidth=1.5, label="guessing")

@@ -16,6 +16,8 @@ LEVEL = 0.95  # of every interval
 PREDICTED = 0.9  # share of rows whose truth lies within the interval around a predicted number
 COSTS = ("false_positive", "false_negative")
 POINTS = 400  # of a curve that is drawn
+BINS = 10
+BINNED = 25  # rows that a bin needs to say something
 
 
 def balanced_threshold(target: ArrayLike, probability: ArrayLike) -> float:
@@ -148,7 +150,12 @@ def confusion(target: ArrayLike, probability: ArrayLike, threshold: float) -> pd
     return pd.DataFrame(counts, index=pd.Index([0, 1], name="actual"), columns=pd.Index([0, 1], name="predicted"))
 
 
-def reliability(target: ArrayLike, probability: ArrayLike, bins: int = 10) -> pd.DataFrame:
+def bins(rows: int) -> int:
+    """Return in how many bins of about equally many rows predictions are looked at: ten, fewer where rows are few."""
+    return max(1, min(BINS, rows // BINNED))
+
+
+def reliability(target: ArrayLike, probability: ArrayLike) -> pd.DataFrame:
     """Compare predicted probabilities with what happened, in bins of about equally many rows.
 
     Columns: `predicted` (mean), `observed` (share of positives), `low` and `high` (its Wilson interval of 95 %; Wilson
@@ -157,7 +164,7 @@ def reliability(target: ArrayLike, probability: ArrayLike, bins: int = 10) -> pd
     """
     frame = pd.DataFrame({"target": np.asarray(target), "probability": np.asarray(probability, dtype=np.float64)})
     places = (frame["probability"].rank(method="average") - 0.5) / len(frame)  # between 0 and 1
-    table = frame.groupby(np.floor(places * bins)).agg(
+    table = frame.groupby(np.floor(places * bins(len(frame)))).agg(
         predicted=("probability", "mean"), observed=("target", "mean"), hits=("target", "sum"), rows=("target", "size")
     )
     ends = [wilson(int(hits), int(rows)) for hits, rows in zip(table["hits"], table["rows"], strict=True)]

@@ -69,6 +69,11 @@ _TASKS: dict[Task, dict[str, Metric]] = {
     },
 }
 _DRAWN = 4
+_WATCHED = {
+    Task.BINARY: ("roc_auc", "log_loss", "brier"),
+    Task.MULTICLASS: ("f1_macro", "roc_auc_ovr", "log_loss"),
+    Task.REGRESSION: ("rmse", "mae", "r2"),
+}
 
 METRICS: dict[str, Metric] = {name: metric for found in _TASKS.values() for name, metric in found.items()}
 """The metrics of all tasks; a name means the same in each."""
@@ -99,3 +104,12 @@ def drawn(task: Task) -> tuple[str, ...]:
     ('roc_auc', 'average_precision', 'log_loss', 'brier')
     """
     return tuple(_TASKS[task])[:_DRAWN]
+
+
+def watched(task: Task) -> tuple[str, ...]:
+    """Name the metrics of a task that are followed over time: the headline, and how far predictions are off.
+
+    >>> watched(Task.REGRESSION)
+    ('rmse', 'mae', 'r2')
+    """
+    return _WATCHED[task]

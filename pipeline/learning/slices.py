@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from pipeline.goal import Goal, Task
-from pipeline.learning import metrics
+from pipeline.goal import Goal
+from pipeline.learning import metrics, predictions
 from pipeline.learning.groups import by_group
 from pipeline.learning.metrics import METRICS
 from pipeline.learning.scoring.resampling import Resampling, interval
@@ -53,10 +53,8 @@ class Sliced:
 
     @property
     def means(self) -> dict[str, float]:
-        """What happened and what was predicted: of several classes that the prediction is right."""
-        truth, said = self.target, self.prediction
-        if self.goal.task is Task.MULTICLASS:
-            truth, said = truth == said.argmax(axis=1), said.max(axis=1)
+        """What happened and what was predicted, on average."""
+        truth, said = predictions.outcomes(self.goal, self.target, self.prediction)
         return {"observed": float(truth.mean()), "predicted": float(said.mean())}
 
 
@@ -91,10 +89,10 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     Returns
     -------
     pandas.DataFrame
-        A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means; of several
-        classes the share of rows that are right, and the mean probability that they are), `metric`, `value`, `low`, `high`,
-        `gap` (between the best and the worst slice of the column), and for the headline `p`, `adjusted` and `worse`
-        (adjusted below 5 %, in 30 rows or more). NaN where a metric has no meaning.
+        A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
+        `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
+        column), and for the headline `p`, `adjusted` and `worse` (adjusted below 5 %, in 30 rows or more).
+        NaN where a metric has no meaning.
 
     Raises
     ------

@@ -95,7 +95,7 @@ def meeting(champion: "Promotion | None", test: pd.DataFrame, asked: Asked) -> M
         return Meeting(rows=np.arange(0), features=(), obstacle=NO_OTHER)
     learnt = codecs.load(project_store(), champion.data_digest, "table")
     features = tuple(asked.features(learnt))
-    if reason := _other_question(learnt, test, asked):
+    if reason := other_question(learnt, test, asked):
         told = NoDifference(passed=False, message=f"cannot compare: {reason} {_CURE}")
         return Meeting(rows=np.arange(0), features=features, obstacle=told)
     rows = np.flatnonzero(unseen(test, learnt, name=asked.name, time=asked.time))
@@ -104,26 +104,36 @@ def meeting(champion: "Promotion | None", test: pd.DataFrame, asked: Asked) -> M
     )
 
 
-def _too_few(found: int, rows: int) -> NoDifference:
-    learnt = f"the champion has learnt from {rows - found:,} of {rows:,} test rows"
-    return NoDifference(passed=False, message=f"cannot compare: {learnt}; use a later test window.")
+def other_question(learnt: pd.DataFrame, test: pd.DataFrame, asked: Asked) -> str:
+    """Say in what the champion's question differs from what is asked now; empty where it does not.
 
-
-def _other_question(learnt: pd.DataFrame, test: pd.DataFrame, asked: Asked) -> str:
-    """Say in what the champion's question differs from the model's; empty where it does not."""
+    Parameters
+    ----------
+    learnt
+        Rows that the champion was trained on.
+    test
+        Rows as they are now.
+    asked
+        What is asked of them.
+    """
     if asked.target not in learnt.columns:
         return f"the champion predicts another column than {asked.target!r}."
     theirs, classes = _task(learnt[asked.target]), len(asked.goal.classes)
     if theirs is not asked.goal.task:
-        return f"the champion answers a {theirs} goal, this model a {asked.goal.task} one."
+        return f"the champion answers a {theirs} goal, the question is now a {asked.goal.task} one."
     if theirs is Task.MULTICLASS and int(learnt[asked.target].max()) + 1 != classes:
-        return f"the champion knows {int(learnt[asked.target].max()) + 1} classes, this model {classes}."
+        return f"the champion knows {int(learnt[asked.target].max()) + 1} classes, there are now {classes}."
     needed = asked.features(learnt)
     lost = [name for name in needed if name not in test.columns or _kind(learnt[name]) != _kind(test[name])]
     if lost:
         named = ", ".join(map(repr, lost[:_SHOWN]))
         return f"{len(lost)} features that the champion needs are gone or of another kind, such as {named}."
     return ""
+
+
+def _too_few(found: int, rows: int) -> NoDifference:
+    learnt = f"the champion has learnt from {rows - found:,} of {rows:,} test rows"
+    return NoDifference(passed=False, message=f"cannot compare: {learnt}; use a later test window.")
 
 
 def _task(target: "pd.Series[Any]") -> Task:

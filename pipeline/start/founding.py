@@ -14,6 +14,7 @@ from pipeline.start.looks import Looks
 _HERE = Path(__file__).parent
 _TEMPLATE = _HERE / "template"
 _NOTEBOOKS = (_HERE / "notebooks", _HERE.parents[1] / "notebooks")  # in what is installed, and in a clone
+_EMPTY: dict[str, object] = {"drop": [], "reading": {}}
 _START = (
     "python3 -m venv --without-pip .venv && python3 -m pip --python .venv install --quiet "
     f"'nox[uv]=={origin.NOX}' && .venv/bin/nox -s pipeline"
@@ -122,7 +123,7 @@ class Founding:
         """Write each setting with its reason; one that has no value stands there as a comment, to be filled in."""
         for each in self.looks.found:
             if each.value is None:
-                yield toml.comment(f'{toml.key(each.key)} = ""  # {each.why}')
+                yield toml.comment(f"{each.key} = {toml.value(_EMPTY.get(each.key, ''))}  # {each.why}")
             else:
                 yield f"{toml.lines({each.key: each.value})[0]}  {toml.comment(each.why)}"
 

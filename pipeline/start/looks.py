@@ -21,6 +21,7 @@ _ROLES = {
     "groups": "no column names what several rows belong to",
 }
 _SAID = "as was said"
+_READING = "how the file is written; also delimiter, encoding, decimal, quote, header, date_format, sheet"
 _SHOWN = 3
 _NO_DROP = "no column is the same in every row, or the target in other words"
 
@@ -86,22 +87,23 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     """
     source, target = given["source"], given["target"]
     if given.get("task", Task.BINARY) not in list(Task):
-        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], Task)}")
-    named = {role: given.get(role) for role in ("time", "id")}
-    frame = sources.load(source, target=target, **named)
+        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], map(str, Task))}")
+    asked = {key: given[key] for key in ("time", "id", "reading", "query", "types") if given.get(key) is not None}
+    frame = sources.load(source, target=target, **asked)
     goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))
     seen = suggest.roles(frame, target)
     if frame.shape[1] == 1 + len(set(seen.drop)):
         raise DataError(
             f"{source} has no column to learn from beside {target!r}{_useless(seen)}. Give a table with more."
         )
-    size = f"{len(frame):,} rows, {len(frame.columns):,} columns"
+    size = f"{len(frame.columns):,} columns; {sources.told(source)}"
     return Looks(
         found=(
             Found(key="source", value=source if folder is None else seen_from(source, folder), why=size),
             Found(key="target", value=target, why=roles.reason(frame[target], goal, task=given.get("task"))),
             Found(key="task", value=str(goal.task), why="or binary, multiclass, regression"),
             *_roles(given, seen),
+            Found(key="reading", value=given.get("reading", sources.written(source) or None), why=_READING),
             *_kept(given),
         )
     )
@@ -128,7 +130,7 @@ def _roles(given: Mapping[str, Any], seen: suggest.Suggestions) -> Iterator[Foun
 
 def _kept(given: Mapping[str, Any]) -> Iterator[Found]:
     """Keep what somebody said that nothing here has looked at."""
-    known = {"source", "target", "task", "drop", *_ROLES}
+    known = {"source", "target", "task", "drop", "reading", *_ROLES}
     yield from (Found(key=key, value=value, why=_SAID) for key, value in given.items() if key not in known)
 
 

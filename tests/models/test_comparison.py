@@ -65,13 +65,13 @@ def test_too_few_fair_rows_refuse_the_model_and_say_why() -> None:
     ("learnt", "wanted", "message"),
     [
         (ROWS, asked(target="z"), "the champion predicts another column than 'z'"),
-        (ROWS, asked(Goal(task=Task.REGRESSION)), "answers a binary goal, this model a regression one"),
-        (ROWS.astype({"y": "float64"}), asked(), "answers a regression goal, this model a binary one"),
-        (ROWS.astype({"y": "int16"}), asked(), "answers a multiclass goal, this model a binary one"),
+        (ROWS, asked(Goal(task=Task.REGRESSION)), "answers a binary goal, the question is now a regression one"),
+        (ROWS.astype({"y": "float64"}), asked(), "answers a regression goal, the question is now a binary one"),
+        (ROWS.astype({"y": "int16"}), asked(), "answers a multiclass goal, the question is now a binary one"),
         (
             ROWS.astype({"y": "int16"}),
             asked(Goal(task=Task.MULTICLASS, classes=("a", "b", "c"))),
-            "knows 2 classes, this model 3",
+            "knows 2 classes, there are now 3",
         ),
         (ROWS.astype({"size": "str"}), asked(), "1 features that the champion needs are gone or .* such as 'size'"),
         (ROWS.assign(old=1), asked(), "are gone or of another kind, such as 'old'"),

@@ -30,7 +30,7 @@ def importance(table: "pd.DataFrame", *, features: int, title: str) -> Sheet:
     whiskers(axes, shown, filled=list(shown["low"] > 0))
     name_rows(axes, [short(name, LABEL) for name in shown["feature"]])
     axes.axvline(0, color=BLACK, linewidth=1, linestyle="--")
-    axes.set_xlabel(f"{title} lost when its values are shuffled (filled: more than the chance of shuffling)")
+    axes.set_xlabel(f"{title} gets worse by so much when its values are shuffled (filled: surely more than 0)")
     return figure
 
 
@@ -42,4 +42,5 @@ def _finding(table: "pd.DataFrame", features: int, title: str) -> str:
     if not used:
         return f"None of {tried} is missed when its values are shuffled"
     name = quoted(first["feature"]).strip("`")
-    return f"The model rests most on {name}: without it {number(first['value'])} of {title} is lost; {used} of {tried} matter"
+    lost = f"without it {title} gets worse by {number(first['value'])}"
+    return f"The model rests most on {name}: {lost}; {used} of {tried} matter"

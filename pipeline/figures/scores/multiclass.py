@@ -1,4 +1,4 @@
-"""Owns the figures of several classes: each class by itself, calibration, and what is taken for what. Computes nothing."""
+"""Owns the figures of several classes: each by itself, calibration, what is taken for what. Computes nothing."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

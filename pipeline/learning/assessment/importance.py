@@ -1,6 +1,5 @@
 """Permutation importance: by how much a model gets worse when one feature's values are dealt out to the wrong rows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,24 +9,21 @@ from scipy.stats import t
 from sklearn.inspection import permutation_importance
 
 from pipeline.goal import Goal
-from pipeline.learning import metrics
+from pipeline.learning import learners, metrics
 from pipeline.learning.scoring.scores import LEVEL, scorer
 
 REPEATS = 5
 FEATURES = 60  # tried of more
-PREDICTIONS = 1_500_000  # rows that are predicted in all
+PREDICTIONS = 400_000  # rows that are predicted in all
 FEWEST = 500  # rows
 
-Predict = Callable[[Any, pd.DataFrame, Goal], NDArray[np.float64]]
 
-
-def importance(  # noqa: PLR0913 - a model, what it is asked, and how
+def importance(
     model: Any,  # noqa: ANN401 - any fitted estimator
     features: pd.DataFrame,
     target: "pd.Series[Any]",
     goal: Goal,
     *,
-    predict: Predict,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Shuffle one feature after another, and see by how much the headline metric gets worse.
@@ -43,8 +39,6 @@ def importance(  # noqa: PLR0913 - a model, what it is asked, and how
         Rows that it has not learnt from.
     goal
         What it predicts.
-    predict
-        Returns the predictions of a model for rows.
     seed
         Of the shuffles.
 
@@ -59,11 +53,11 @@ def importance(  # noqa: PLR0913 - a model, what it is asked, and how
 
     kept = _thinned(len(features), min(features.shape[1], FEATURES))
     rows, truth = features.iloc[kept], target.iloc[kept]
-    tried = _most_telling(rows, predict(model, rows, goal))
+    tried = _most_telling(rows, learners.predict(model, rows, goal))
     ones = np.ones(len(rows), dtype=np.int64)
 
     def score(fitted: Any, shuffled: pd.DataFrame, known: "pd.Series[Any]") -> float:  # noqa: ANN401 - as above
-        predicted = predict(fitted, rows.assign(**{name: shuffled[name] for name in tried}), goal)
+        predicted = learners.predict(fitted, rows.assign(**{name: shuffled[name] for name in tried}), goal)
         return better * float(scorer(goal, "model", known, predicted).measure(ones)[place])
 
     found = permutation_importance(model, rows[tried], truth, scoring=score, n_repeats=REPEATS, random_state=seed)

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t
 
 from pipeline.goal import Goal
+from pipeline.learning import decisions
 from pipeline.learning.scoring.scores import LEVEL, Choice
 
-BINS = 10
 POINTS = 400  # of a curve that is drawn
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -47,8 +47,9 @@ class RegressionLook:
         """
         truth, values = np.asarray(target, dtype=np.float64), np.asarray(prediction, dtype=np.float64)
         frame = pd.DataFrame({"value": values, "error": truth - values}).groupby(_bins(values))
-        table = frame["error"].quantile(list(SHARES)).unstack().rename(columns=str)
-        table.insert(0, "predicted", frame["value"].mean())
+        table = pd.DataFrame({"predicted": frame["value"].mean()})
+        for share in SHARES:
+            table[str(share)] = frame["error"].quantile(share)
         half = np.nan if choice is None else choice
         return table.assign(lower=-half, upper=half, rows=frame.size()).reset_index(drop=True)
 
@@ -56,4 +57,4 @@ class RegressionLook:
 def _bins(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give each value the number of its bin, of about equally many rows; equal values fall into one."""
     places = (pd.Series(values).rank(method="average").to_numpy() - 0.5) / len(values)
-    return np.floor(places * BINS)
+    return np.floor(places * decisions.bins(len(values)))

@@ -36,8 +36,12 @@ class Resampling:
 
     def within(self, rows: NDArray[np.intp]) -> "Resampling":
         """Draw from some of the rows alone, given by their positions."""
-        units, counts = (None if each is None else each[rows] for each in (self.units, self.counts))
-        return replace(self, units=units, counts=counts)
+        units = None if self.units is None else self.units[rows]
+        return replace(self, units=units, counts=None if self.counts is None else self.counts[rows])
+
+    def at_most(self, count: int) -> "Resampling":
+        """Draw no more often than this: the first draws stay the same."""
+        return replace(self, count=min(count, self.count))
 
     def weights(self, rows: int) -> Weights:
         """Return how much each of so many rows counts before any is drawn."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import f1_score, roc_auc_score, root_mean_squared_error
 
 from pipeline.goal import Goal, Task
 from pipeline.learning import metrics
@@ -14,7 +15,7 @@ from pipeline.learning.scoring.binary import BinaryScorer
 from pipeline.learning.scoring.multiclass import MulticlassScorer
 from pipeline.learning.scoring.regression import RegressionScorer
 from pipeline.learning.scoring.resampling import Resampling, interval
-from pipeline.learning.scoring.scorer import Scorer
+from pipeline.learning.scoring.scorer import Scorer, Weights
 
 LEVEL = 0.95  # of every interval
 DEFINED = 0.95  # share of resamples in which a metric must be defined for it to have an interval
@@ -134,7 +135,7 @@ def bootstrap(
     DataError
         If there are no rows, shapes differ, or a target or prediction is none of the goal's.
     """
-    chosen = choices or {}
+    chosen: Mapping[str, Choice] = choices or {}
     scorers = {name: scorer(goal, name, target, each, chosen.get(name)) for name, each in predictions.items()}
     rows, names = len(np.asarray(target)), tuple(metrics.of(goal.task))
     draws: dict[str, list[NDArray[np.float64]]] = {name: [] for name in scorers}
@@ -147,6 +148,29 @@ def bootstrap(
         values={name: each.measure(counts) for name, each in scorers.items()},
         draws={name: np.array(found).reshape(-1, len(names)) for name, found in draws.items()},
     )
+
+
+def choices(thresholds: Mapping[str, float], interval: Mapping[str, float] | None) -> dict[str, Choice]:
+    """Put together what goes with predictions.
+
+    Parameters
+    ----------
+    thresholds
+        By model; empty where nothing is decided by one.
+    interval
+        `half_width` of the intervals of the model called `model`; None where it promises none.
+    """
+    return dict(thresholds) if interval is None else {"model": interval["half_width"]}
+
+
+def by_sklearn(goal: Goal, target: ArrayLike, prediction: NDArray[np.float64], weights: Weights) -> float:
+    """Return the headline metric as scikit-learn counts it, to compare with."""
+    if goal.task is Task.BINARY:
+        return float(roc_auc_score(target, prediction, sample_weight=weights))
+    if goal.task is Task.MULTICLASS:
+        called = prediction.argmax(axis=1)
+        return float(f1_score(target, called, average="macro", zero_division=0.0, sample_weight=weights))
+    return float(root_mean_squared_error(target, prediction, sample_weight=weights))
 
 
 def clearly_better(table: pd.DataFrame) -> dict[str, list[str]]:
