@@ -42,7 +42,7 @@ def of(goal: Goal, target: str) -> View:
     target
         The column that is.
     """
-    views: "dict[Task, Callable[[Goal, str], View]]" = {
+    views: dict[Task, Callable[[Goal, str], View]] = {
         Task.BINARY: BinaryView,
         Task.MULTICLASS: MulticlassView,
         Task.REGRESSION: RegressionView,
