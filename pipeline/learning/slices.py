@@ -131,9 +131,7 @@ def _about(whole: Sliced, rows: NDArray[np.intp]) -> dict[str, float]:
 def _ends(drawn: list[NDArray[np.float64]], units: list[int]) -> list[tuple[float, float]]:
     """Return the interval of each metric of each part."""
     both = zip(drawn, units, strict=True)
-    return [
-        interval(each, level=LEVEL, defined=DEFINED, units=count) for part, count in both for each in part.T
-    ]
+    return [interval(each, level=LEVEL, defined=DEFINED, units=count) for part, count in both for each in part.T]
 
 
 def _draws(

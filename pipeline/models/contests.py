@@ -114,7 +114,7 @@ class SlicesNotWorse:
         told = {"title": METRICS[self.metric].title, "limit": f"{self.margin:g}"}
         if not fit:
             message = self.unseen.format(**told)
-            return Outcome(name=self.name, said=Said.REFUSED, value=None, limit=self.margin, message=message)
+            return Outcome(name=self.name, said=Said.INCONCLUSIVE, value=None, limit=self.margin, message=message)
         worst, p = self._worst(fit)
         said = Said.REFUSED if p * len(fit) < FALSE_ALARMS else Said.PASSED
         told |= {"slice": worst.title, "value": f"{worst.behind:.4g}", "slices": str(len(fit))}

@@ -15,10 +15,11 @@ from pipeline.learning.metrics import METRICS
 from pipeline.learning.scoring.resampling import Resampling
 from pipeline.learning.scoring.scores import Choice, Scores, bootstrap
 from pipeline.learning.slicing import slices
-from pipeline.models.evidence import Difference, Gate, Sample, Slice
+from pipeline.models.evidence import Difference, Gate, NoDifference, Said, Sample, Slice
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
+NO_SLICES = NoDifference(said=Said.PASSED, message="no column has few values: there is no slice to be behind.")
 MB = 1e6
 _REPEATED = 1_000  # rows that a model predicts again
 _CLOCKED, _WARM = 200, 20  # single rows that are clocked, and that go before them
@@ -100,7 +101,7 @@ def _spread(features: pd.DataFrame, most: int) -> pd.DataFrame:
     return features.iloc[np.unique(np.linspace(0, len(features) - 1, most).astype(np.int64))]
 
 
-def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, ...]:
+def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, ...] | NoDifference:
     """Say how far the headline of each slice is behind that of all rows.
 
     Parameters
@@ -112,7 +113,7 @@ def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, .
     """
     name = metrics.headline(goal.task)
     rows = sliced[sliced["metric"] == name]
-    return tuple(
+    found = tuple(
         Slice(
             title=f"{row['column']} = {row['slice']}",
             rows=int(row["rows"]),
@@ -121,6 +122,7 @@ def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, .
         )
         for row in rows.to_dict("records")
     )
+    return found or NO_SLICES
 
 
 def behind_champion(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
@@ -132,7 +134,7 @@ def behind_champion(  # noqa: PLR0913 - what is sliced, and what `bootstrap` tak
     *,
     choices: Mapping[str, Choice],
     resampling: Resampling,
-) -> tuple[Slice, ...]:
+) -> tuple[Slice, ...] | NoDifference:
     """Say how far a model's headline on each slice is behind the champion's on the same rows.
 
     Parameters
@@ -153,11 +155,12 @@ def behind_champion(  # noqa: PLR0913 - what is sliced, and what `bootstrap` tak
             pair = {each: said[rows] for each, said in predictions.items()}
             drawn = bootstrap(goal, target.iloc[rows], pair, choices=choices, resampling=resampling.within(rows))
             found.append(_behind(f"{column} = {name}", drawn, METRICS[metrics.headline(goal.task)].better))
-    return tuple(found)
+    return tuple(found) or NO_SLICES
 
 
 def _behind(title: str, drawn: Scores, better: int) -> Slice:
-    value = better * (drawn.values["champion"][0] - drawn.values["model"][0])
+    name = drawn.names[0]
+    value = -better * drawn.difference("model", "champion")[name]["value"]
     draws = drawn.draws["champion"][:, 0] - drawn.draws["model"][:, 0]
     error = float(np.std(draws, ddof=1)) if np.isfinite(draws).all() else np.nan
     return Slice(title=title, rows=drawn.rows, behind=float(value), error=error)
