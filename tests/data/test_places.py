@@ -12,8 +12,8 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import partial
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
