@@ -1,47 +1,11 @@
-import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.figures import answers
 
-PROMISED = {"value": 0.74, "low": 0.71, "high": 0.76}
-
 
 def test_say_leaves_empty_sentences_out() -> None:
     assert answers.say("One.", "", "Two.") == "One. Two."
-
-
-def test_strongest_warns_of_a_column_that_knows_the_answer() -> None:
-    table = pd.DataFrame({"column": ["<b>", "b"], "auc": [0.99, 0.6]})
-    found = answers.strongest(table, table.head(1))
-    assert (
-        found == "1 column may give the answer away, first `\u2039b\u203a` (AUC 0.99): explain that before any score."
-    )
-
-
-def test_strongest_says_so_where_nothing_is_suspected_or_there() -> None:
-    table = pd.DataFrame({"column": ["a"], "auc": [0.6]})
-    assert answers.strongest(table, table.head(0)).startswith("No column gives the answer away; alone `a` (AUC 0.60)")
-    assert answers.strongest(table.head(0), table.head(0)) == "There is no column to tell it from."
-
-
-def test_moved_counts_the_periods_that_differ() -> None:
-    periods = pd.DataFrame({"rate": [0.1, 0.3], "low": [0.05, 0.1], "high": [0.15, 0.5]})
-    assert answers.moved(periods, 0.2).startswith("The rate moves over time: 1 of 2 periods clearly differ from it")
-    assert answers.moved(periods.tail(1), 0.2).startswith("The rate hardly moves over time: 0 of 1 period")
-    assert answers.moved(None, 0.2).startswith("No time column is named")
-
-
-def test_searched_compares_with_the_best_baseline_fold_by_fold() -> None:
-    best = {"mean": 0.7, "std": 0.01, "folds": [0.69, 0.71]}
-    baselines = {
-        "dummy": {"mean": 0.5, "std": 0.0, "folds": [0.5, 0.5]},
-        "other": {"mean": 0.695, "std": 0.0, "folds": [0.70, 0.69]},
-    }
-    found = answers.searched(best, baselines, pd.DataFrame({"trial": [1, 2], "mean": [0.6, 0.7]}))
-    assert "best of 2 trials, number 2," in found
-    assert "0.700 ± 0.010 (mean and spread of 2 folds)" in found
-    assert found.endswith("best baseline (other, 0.695) in 1 of 2 folds.")
 
 
 def test_judged_names_the_gates_that_refuse() -> None:
@@ -50,25 +14,6 @@ def test_judged_names_the_gates_that_refuse() -> None:
         "No, the model may not answer, refused by 1 of 2 gates. ROC AUC is 0.4."
     )
     assert answers.judged(gates[:1], passed=True) == "Yes, the model may answer: it passes its gate."
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (0.01, 0.09, "0.050 (+0.010 to +0.090) better than the rest"),
-        (-0.09, -0.01, "0.050 (-0.090 to -0.010) worse than the rest"),
-        (-0.01, 0.11, "neither clearly better nor worse (-0.010 to +0.110) than the rest"),
-        (np.nan, np.nan, "neither clearly better nor worse"),
-    ],
-)
-def test_ranked_calls_a_difference_only_what_is_one(low: float, high: float, expected: str) -> None:
-    difference = {"value": 0.05 if high > 0 else -0.05, "low": low, "high": high}
-    assert expected in answers.ranked(PROMISED, 1000, by={"the rest": difference})
-    assert answers.ranked(PROMISED, 1000, by={}).endswith("where 0.5 is guessing and 1 perfect.")
-
-
-def test_decided_says_what_is_found() -> None:
-    assert answers.decided(PROMISED, PROMISED).startswith("It finds 74% (71 to 76%) of the positives")
 
 
 def test_kept_says_how_many_rows_came_back() -> None:
@@ -80,25 +25,6 @@ def test_crowned_says_who_answers() -> None:
     assert answers.crowned("m version 2", own=True) == "It is the champion, the version that answers."
     assert answers.crowned("m version 1", own=False).endswith("`m version 1` goes on answering.")
     assert answers.crowned(None, own=False).endswith("there is no champion.")
-
-
-def scored(*values: float) -> pd.DataFrame:
-    frame = pd.DataFrame({"window": [f"w{place}" for place in range(len(values))], "value": values})
-    return frame.assign(low=frame["value"] - 0.03, high=frame["value"] + 0.03)
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([np.nan], "Nobody can tell yet"),
-        ([0.75, 0.73], "Yes, the champion still holds: ROC AUC 0.730 (0.700 to 0.760) in w1"),
-        ([0.6, 0.75], "Perhaps not; the champion may rank worse"),
-        ([0.72] * 5, "Perhaps not; the champion may rank worse"),
-        ([0.75, 0.6, np.nan], "No, the champion ranks worse than it promised: ROC AUC 0.600"),
-    ],
-)
-def test_holding_judges_the_last_window_that_has_labels(values: list[float], expected: str) -> None:
-    assert answers.holding(scored(*values), PROMISED).startswith(expected)
 
 
 def test_shifted_names_the_column_that_moved_most() -> None:
