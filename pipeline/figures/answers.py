@@ -154,5 +154,3 @@ def shifted(major: Sequence[str], columns: int) -> str:
     """Say how many columns moved, the one that moved most first."""
     most = f", most of all {quoted(major[0])}" if major else ""
     return f"{len(major)} of {count(columns, 'column')} made a major shift{most}."
-
-

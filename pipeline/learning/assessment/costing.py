@@ -44,8 +44,8 @@ def curve(  # noqa: PLR0913 - what is decided, and what it costs
     Returns
     -------
     pandas.DataFrame
-        `threshold`, and `cost` of a thousand rows with `low` and `high`; 0 calls all rows positive, and the last (just
-        above 1) none. The row of the chosen threshold says so in `chosen`. None where no costs are stated.
+        `threshold` (0 calls all rows positive, the last none), `cost` of a thousand rows with `low` and `high`, and
+        `chosen`. None where no costs are stated.
 
     Raises
     ------
