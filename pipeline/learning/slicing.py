@@ -31,7 +31,7 @@ def slices(table: pd.DataFrame, by: Iterable[str]) -> "dict[str, pd.Series[Any]]
 
 
 def coarse(features: pd.DataFrame, count: int = 3) -> list[str]:
-    """Suggest columns to slice by: the first of 2 to 20 different values (numbers: 8), none of them in nearly all rows."""
+    """Suggest columns to slice by: the first of 2 to 20 values (numbers: 8), none of them in nearly all rows."""
     return [str(name) for name in features.columns if _is_coarse(features[name])][:count]
 
 

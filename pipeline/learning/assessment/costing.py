@@ -30,10 +30,8 @@ def curve(  # noqa: PLR0913 - what is decided, and what it costs
 
     Parameters
     ----------
-    goal
-        What is predicted; only of a binary one costs are known.
-    target, prediction
-        Shape (rows,), 0 or 1, and 0 to 1.
+    goal, target, prediction
+        What is predicted, 0 or 1, and 0 to 1, shape (rows,); only of a binary goal costs are known.
     costs
         `false_positive` and `false_negative`: what one of each costs; empty where nobody has said.
     threshold
