@@ -70,21 +70,16 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
 ) -> pd.DataFrame:
     """Score a model on the slices of each column, and say where its headline metric is worse than on all rows.
 
-    Values and gaps are those of fairlearn's MetricFrame; intervals are our own, since its bootstrap knows no units. A
-    slice is compared with all rows on the same resamples. The p value of the difference is one-sided and normal, with
-    the standard error of the bootstrap: shares of resamples are too coarse to be corrected for many slices. They are
-    adjusted by Holm's method (1979) over all slices: where none is worse, none is called so in 19 of 20 tables.
+    Values and gaps are MetricFrame's; intervals are our own, since its bootstrap knows no units. A slice is compared
+    with all rows on the same resamples. The p value is one-sided and normal, with the standard error of the bootstrap:
+    shares of resamples are too coarse to be adjusted for many slices (Holm 1979).
 
     Parameters
     ----------
-    goal
-        What is predicted.
-    table
-        Shape (rows, columns).
-    by
-        Columns to slice by, as in `pipeline.learning.slicing.slices`.
-    target, prediction, choice, resampling
-        Of one model, as in `pipeline.learning.scoring.scores.bootstrap`.
+    table, by
+        Rows, and the columns to slice them by, as in `slicing.slices`.
+    goal, target, prediction, choice, resampling
+        Of one model, as in `scores.bootstrap`.
 
     Returns
     -------
@@ -102,14 +97,14 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     whole = Sliced(goal=goal, target=np.asarray(target), prediction=np.asarray(prediction), choice=choice)
     counts = resampling.weights(len(table))
     named = slices(table, by)
-    points = [_points(whole, column, names, counts) for column, names in named.items()]
-    if not points:
+    if not named:
         return pd.DataFrame(columns=[*_KEYS, "metric", "worse"])
+    points = [_points(whole, column, names, counts) for column, names in named.items()]
     parts = [np.flatnonzero(names == name) for names in named.values() for name in names.cat.categories]
     overall, drawn = _draws(whole, parts, resampling)
     found = pd.concat(points, ignore_index=True)
     ends = [interval(each, level=LEVEL, defined=DEFINED) for part in drawn for each in part.T]
-    found["low"], found["high"] = [low for low, _ in ends], [high for _, high in ends]
+    found[["low", "high"]] = ends
     return _judged(found, goal, whole.measure(counts)[0], [part[:, 0] - overall for part in drawn])
 
 
