@@ -6,6 +6,7 @@ nox -s pipeline -- train -p trials 40          with a parameter
 nox -s pipeline -- --help                      everything else that it takes
 nox -s tests                                   every test
 nox -s tests -- tests/store -k digest          some tests; all that pytest takes
+nox -s tests_torch                             the tests that need PyTorch and Keras, in an environment that has them
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
@@ -39,6 +40,7 @@ PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 STAMP = ENVIRONMENT / "stagebook-stamp.json"
 EXTRAS = ("lab", "review", "excel", "sql", "cloud")  # all but torch and keras, whose libraries are gigabytes
+TORCH = ("torch==2.13.0", "skorch==1.4.0", "keras==3.15.1")  # of the extras `torch` and `keras`, outside the lock
 GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
 
 
@@ -108,6 +110,22 @@ def tests(session: nox.Session) -> None:
       nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
     """
     _end_with(session, "-m", "pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True, requires=["env"])
+def tests_torch(session: nox.Session) -> None:
+    """Run the tests that need PyTorch and Keras, in an environment of their own on top of the shared one.
+
+    With drivers of graphics cards they are gigabytes, so only who needs them has them. Arguments go to pytest.
+    """
+    ask = ("python", "-c", "import site; print(site.getsitepackages()[0])")
+    own = Path(session.run(*ask, silent=True).strip())
+    shared = Path(session.run(str(PROGRAMS / ask[0]), *ask[1:], silent=True, external=True).strip())
+    (own / "shared.pth").write_text(f"{shared}\n{ROOT}\n", encoding="utf-8")
+    session.install(*TORCH, env={"PYTHONDONTWRITEBYTECODE": None})
+    asked = session.posargs or ["-v"]
+    variables = {"PYTHONDONTWRITEBYTECODE": None}
+    session.run("python", "-m", "pytest", "-n", "0", "tests/learning/test_networks.py", *asked, env=variables)
 
 
 @nox.session(venv_backend="none", requires=["env"])

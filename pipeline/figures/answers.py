@@ -89,28 +89,6 @@ def moved(periods: "pd.DataFrame | None", rate: float) -> str:
     return f"The rate {verb}: {away} of {count(len(periods), 'period')} clearly differ from it, {spread}."
 
 
-def searched(best: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]], trials: "pd.DataFrame") -> str:
-    """Say how well the best trial did, against the best baseline on the same folds.
-
-    Parameters
-    ----------
-    best, baselines
-        `mean`, `std` and `folds` (each fold's) of ROC AUC.
-    trials
-        `trial` and `mean`, a row a trial.
-    """
-    name = max(baselines, key=lambda each: float(baselines[each]["mean"]))
-    base, folds = baselines[name], len(best["folds"])
-    ahead = sum(own > other for own, other in zip(best["folds"], base["folds"], strict=True))
-    won = trials.nlargest(1, "mean").iloc[0]
-    number = f"{best['mean']:.3f} ± {best['std']:.3f} (mean and spread of {count(folds, 'fold')})"
-    return (
-        f"The best of {count(len(trials), 'trial')}, number {won['trial']:.0f}, ranks rows that it did not learn from "
-        f"with ROC AUC {number}, where 0.5 is guessing and 1 perfect. "
-        f"It beats the best baseline ({name}, {base['mean']:.3f}) in {ahead} of {count(folds, 'fold')}."
-    )
-
-
 def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:
     """Say whether a model may become champion, and what stands against it.
 
@@ -154,5 +132,3 @@ def shifted(major: Sequence[str], columns: int) -> str:
     """Say how many columns moved, the one that moved most first."""
     most = f", most of all {quoted(major[0])}" if major else ""
     return f"{len(major)} of {count(columns, 'column')} made a major shift{most}."
-
-

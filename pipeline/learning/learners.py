@@ -229,14 +229,12 @@ def weights(learner: Any, weight: ArrayLike) -> dict[str, NDArray[np.float64]]: 
     """
     values = np.asarray(weight, dtype=np.float64)
     if not (np.isfinite(values).all() and (values >= 0).all() and values.sum() > 0):
-        raise DataError(
-            "the column of weights (`weight` in [tool.pipeline.data]) must hold numbers from 0 up. Mend it."
-        )
+        raise DataError("the weights of rows (`weight` in [tool.pipeline.data]) are numbers from 0 up. Mend these.")
     name, last = learner.steps[-1] if isinstance(learner, Pipeline) else ("", learner)
     if not has_fit_parameter(last, "sample_weight"):
         raise DataError(
-            f"{type(last).__name__} takes no weights of rows. Name another `learner` in [tool.pipeline.learning], or no "
-            "`weight` in [tool.pipeline.data]."
+            f"{type(last).__name__} takes no weights of rows. Name another `learner` in [tool.pipeline.learning], or "
+            "no `weight` in [tool.pipeline.data]."
         )
     return {f"{name}__sample_weight" if name else "sample_weight": values}
 

@@ -67,8 +67,7 @@ def forward(rows: Rows, count: int, seed: int = 0) -> list[Fold]:
     """
     if not rows.timed:
         return parted(rows, count, seed)
-    found = _folds(TimeSeriesSplit(n_splits=count).split(np.empty(len(rows))), len(rows), count)
-    return [_apart(fold, rows.groups) for fold in found]
+    return _folds(TimeSeriesSplit(n_splits=count).split(np.empty(len(rows))), rows, count)
 
 
 def parted(rows: Rows, count: int, seed: int = 0) -> list[Fold]:
@@ -85,14 +84,13 @@ def parted(rows: Rows, count: int, seed: int = 0) -> list[Fold]:
     """
     empty = np.empty(len(rows))
     if rows.timed:
-        found = _folds(KFold(count).split(empty), len(rows), count)
-        return [_apart(fold, rows.groups) for fold in found]
+        return _folds(KFold(count).split(empty), rows, count)
     if rows.groups is not None:
         codes = pd.factorize(rows.groups)[0]
         kind = StratifiedGroupKFold if rows.stratified else GroupKFold
-        return _folds(kind(count, shuffle=True, random_state=seed).split(empty, rows.target, codes), len(rows), count)
+        return _folds(kind(count, shuffle=True, random_state=seed).split(empty, rows.target, codes), rows, count)
     kind = StratifiedKFold if rows.stratified else KFold
-    return _folds(kind(count, shuffle=True, random_state=seed).split(empty, rows.target), len(rows), count)
+    return _folds(kind(count, shuffle=True, random_state=seed).split(empty, rows.target), rows, count)
 
 
 def how(rows: Rows) -> str:
@@ -136,12 +134,12 @@ def _apart(fold: Fold, groups: NDArray[Any] | None) -> Fold:
     return Fold(train=fold.train[alone], test=fold.test)
 
 
-def _folds(split: Iterable[tuple[ArrayLike, ArrayLike]], rows: int, count: int) -> list[Fold]:
+def _folds(split: Iterable[tuple[ArrayLike, ArrayLike]], rows: Rows, count: int) -> list[Fold]:
     try:
         with silent():
-            found = [Fold(train=np.asarray(train), test=np.asarray(test)) for train, test in split]
+            found = [_apart(Fold(train=np.asarray(train), test=np.asarray(test)), rows.groups) for train, test in split]
     except ValueError as error:
-        raise DataError(f"{rows} rows make no {count} folds: {error}. Take fewer folds, or more rows.") from error
+        raise DataError(f"{len(rows)} rows make no {count} folds: {error}. Take fewer folds, or more rows.") from error
     if any(not len(fold.train) or not len(fold.test) for fold in found):
-        raise DataError(f"{rows} rows make no {count} folds: there are too few groups. Take fewer folds, or more rows.")
+        raise DataError(f"{len(rows)} rows make no {count} folds: too few groups. Take fewer folds, or more rows.")
     return found

@@ -9,6 +9,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -74,7 +75,8 @@ def filled(column: Any) -> NDArray[np.object_]:  # noqa: ANN401 - a frame of one
 
 
 def _many(found: Columns, goal: Goal, seed: int) -> list[tuple[str, Any, list[str]]]:
-    encoder = TargetEncoder(target_type=_TARGETS[goal.task], random_state=seed)
+    parts = KFold if goal.task is Task.REGRESSION else StratifiedKFold
+    encoder = TargetEncoder(target_type=_TARGETS[goal.task], cv=parts(5, shuffle=True, random_state=seed))
     return [("many", encoder, found.many)] if found.many else []
 
 

@@ -122,7 +122,7 @@ def search(  # noqa: PLR0913 - all by name, and each of them a choice of whoever
     A tree-structured Parzen estimator (Bergstra et al. 2011) with a fixed seed proposes, one trial after another. A
     trial that on the first half of its folds does worse than the median of those before is given up there (the median
     rule; Golovin et al. 2017). The same call gives the same answer to the last digit, whatever the cores are, but where
-    its time runs out. A search that was stopped and is begun again goes on where it was.
+    its time runs out.
 
     Parameters
     ----------
@@ -130,12 +130,8 @@ def search(  # noqa: PLR0913 - all by name, and each of them a choice of whoever
         Builds the learner from a feature frame and parameters of its last step; called with each fold's training rows.
     task
         What is learned.
-    space
-        Which values to try, by parameter; one trial is all there is where it is empty.
-    folds
-        Which rows a trial is fitted on and scored on.
-    budget
-        How many trials, and how long.
+    space, folds, budget
+        Which values to try, by parameter (one trial is all there is where there are none), on which rows, how often.
     first
         The set to try first, so that the search is never worse than what is known.
     remember

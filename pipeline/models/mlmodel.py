@@ -1,5 +1,6 @@
 """The folder of an MLflow model: our archive byte for byte, beside the manifest and signature MLflow's tools read."""
 
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,12 +9,16 @@ from pipeline.errors import ModelError
 from pipeline.store import codecs, estimators
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     from mlflow.models import ModelSignature
 
 ARCHIVE = "model.skops"
 GOLDEN = "golden.parquet"
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
+_OTHERS = {"lightgbm": ("lightgbm",), "xgboost": ("xgboost", "xgboost-cpu"), "pipeline": ("stagebook",)}
+"""By module what is installed under which name, where a model is not made of scikit-learn's parts alone."""
 _SAMPLE_ROWS = 1_000
 _PREDICTED_ROWS = 5  # enough to tell the form of predictions
 
@@ -46,12 +51,22 @@ def write(folder: Path, archive: bytes, inputs: "pd.DataFrame", golden: "pd.Data
         str(folder),
         serialization_format="skops",
         skops_trusted_types=list(estimators.TRUSTED),
-        pip_requirements=[f"{library}=={metadata.version(library)}" for library in _LIBRARIES],
+        pip_requirements=list(_requirements(archive)),
         signature=_signature(getattr(model, method), inputs),
         pyfunc_predict_fn=method,
     )
     (folder / ARCHIVE).write_bytes(archive)
     (folder / GOLDEN).write_bytes(codecs.encode(golden).payload)
+
+
+def _requirements(archive: bytes) -> "Iterator[str]":
+    """Yield what is needed to load a model, each in the version that is here."""
+    made_of = {each.partition(".")[0] for each in estimators.modules(archive)}
+    named = [(library,) for library in _LIBRARIES] + [names for each, names in _OTHERS.items() if each in made_of]
+    for names in named:
+        for name in names:
+            with suppress(metadata.PackageNotFoundError):
+                yield f"{name}=={metadata.version(name)}"
 
 
 def _signature(predict: Any, inputs: "pd.DataFrame") -> "ModelSignature":  # noqa: ANN401 - a method of any estimator

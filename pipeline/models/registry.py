@@ -266,6 +266,10 @@ def _upload(client: "MlflowClient", model_id: str, candidate: Candidate, archive
     client.finalize_logged_model(model_id, "READY")
 
 
+def _threshold(text: str) -> float | None:
+    return None if text == repr(None) else float(text)
+
+
 def _version(found: "ModelVersion") -> Version:
     return Version(
         name=found.name,
@@ -273,7 +277,7 @@ def _version(found: "ModelVersion") -> Version:
         model_digest=found.tags.get("model_digest", ""),
         data_digest=found.tags.get("data_digest", ""),
         test_digest=found.tags.get("test_digest", ""),
-        threshold=float(found.tags.get("threshold", "nan")),
+        threshold=_threshold(found.tags.get("threshold", "nan")),
         run=found.tags.get("run", ""),
         git_commit=found.tags.get("git_commit", ""),
         registered=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),

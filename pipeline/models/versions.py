@@ -24,7 +24,7 @@ class Candidate:
     data_digest, test_digest
         Digests of the rows it was trained and tested on.
     threshold
-        A row is positive from this probability up, 0 to 1.
+        A row is positive from this probability up, 0 to 1; None where no class is called positive.
     inputs
         Rows of the columns that the model takes; its signature is inferred from their types and gaps.
     golden
@@ -40,7 +40,7 @@ class Candidate:
     model_digest: str
     data_digest: str
     test_digest: str
-    threshold: float
+    threshold: float | None
     inputs: "pd.DataFrame"
     golden: "pd.DataFrame"
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Version:
     model_digest: str
     data_digest: str
     test_digest: str
-    threshold: float
+    threshold: float | None
     run: str
     git_commit: str
     registered: datetime

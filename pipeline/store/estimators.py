@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,6 +14,8 @@ TRUSTED = (
     "numpy.dtype",  # a name of a type, made without running anything
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
     "collections.OrderedDict",
     # What other libraries learn is in a format of their own, which their parsers read and which runs nothing.
     "xgboost.core.Booster",
@@ -76,6 +79,21 @@ def load_estimator(archive: bytes) -> Any:  # noqa: ANN401 - any estimator
         return skops.io.loads(archive, trusted=list(TRUSTED))
     except Exception as error:  # anything can be in a crafted file
         raise ScrapError(f"the model cannot be loaded safely: {error}. Do not use this file.") from error
+
+
+def modules(archive: bytes) -> set[str]:
+    """Return the modules whose types an archive holds."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        schema = json.loads(source.read("schema.json"))
+    return set(_modules(schema))
+
+
+def _modules(node: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    inner = node if isinstance(node, list) else list(node.values()) if isinstance(node, dict) else []
+    if isinstance(node, dict) and isinstance(node.get("__module__"), str):
+        yield node["__module__"]
+    for each in inner:
+        yield from _modules(each)
 
 
 def canonical(archive: bytes) -> bytes:

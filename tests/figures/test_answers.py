@@ -32,18 +32,6 @@ def test_moved_counts_the_periods_that_differ() -> None:
     assert answers.moved(None, 0.2).startswith("No time column is named")
 
 
-def test_searched_compares_with_the_best_baseline_fold_by_fold() -> None:
-    best = {"mean": 0.7, "std": 0.01, "folds": [0.69, 0.71]}
-    baselines = {
-        "dummy": {"mean": 0.5, "std": 0.0, "folds": [0.5, 0.5]},
-        "other": {"mean": 0.695, "std": 0.0, "folds": [0.70, 0.69]},
-    }
-    found = answers.searched(best, baselines, pd.DataFrame({"trial": [1, 2], "mean": [0.6, 0.7]}))
-    assert "best of 2 trials, number 2," in found
-    assert "0.700 ± 0.010 (mean and spread of 2 folds)" in found
-    assert found.endswith("best baseline (other, 0.695) in 1 of 2 folds.")
-
-
 def test_judged_names_the_gates_that_refuse() -> None:
     gates = [{"passed": True, "message": "Fine."}, {"passed": False, "message": "ROC AUC is 0.4."}]
     assert answers.judged(gates, passed=False) == (

@@ -27,6 +27,7 @@ def test_ci_runs_the_lines_of_the_readme_and_lint(tmp_path: Path) -> None:
     assert [line for line in done.stdout.splitlines() if line.startswith("ran")] == [
         "ran pipeline",
         "ran tests",
+        "ran tests_torch",
         "ran lint",
     ]
     assert done.returncode == 0

@@ -4,8 +4,18 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
-from pipeline.errors import DataError
-from pipeline.learning.decisions import balanced_threshold, confusion, curves, golden, recall_at, reliability, wilson
+from pipeline.errors import DataError, SettingsError
+from pipeline.learning.decisions import (
+    balanced_threshold,
+    cheapest_threshold,
+    confusion,
+    curves,
+    golden,
+    half_width,
+    recall_at,
+    reliability,
+    wilson,
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +104,35 @@ def test_golden_rows_spread_from_the_lowest_to_the_highest_prediction(probabilit
 def test_golden_rows_are_all_rows_when_there_are_few() -> None:
     frame = pd.DataFrame({"p": [0.2, 0.1]})
     pd.testing.assert_frame_equal(golden(frame, frame["p"], rows=5), frame)
+
+
+def test_cheapest_threshold_costs_least_of_all() -> None:
+    generator = np.random.default_rng(0)
+    probability = generator.random(500).round(2)
+    target = (generator.random(500) < probability).astype(int)
+    costs = {"false_positive": 1.0, "false_negative": 4.0}
+
+    def cost(threshold: float) -> float:
+        table = confusion(target, probability, threshold)
+        return table.loc[0, 1] * costs["false_positive"] + table.loc[1, 0] * costs["false_negative"]
+
+    found = cheapest_threshold(target, probability, costs)
+    assert cost(found) == min(cost(each) for each in np.unique(probability))
+    assert found == pytest.approx(0.2, abs=0.12)  # of true probabilities it is 1 / (1 + 4)
+    dear = {"false_positive": 1000.0, "false_negative": 1.0}
+    assert cheapest_threshold([0, 1], [0.9, 0.1], dear) == 1.0
+
+
+@pytest.mark.parametrize("costs", [{"false_positive": 1.0}, {"false_positive": 1.0, "false_negative": 0.0}, {"a": 1.0}])
+def test_cheapest_threshold_refuses_costs_that_are_none(costs: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match=r"`costs` in \[tool.pipeline.evaluation\] is .*numbers above 0"):
+        cheapest_threshold([0, 1], [0.2, 0.8], costs)
+
+
+def test_half_width_holds_the_share_of_new_rows_that_it_promises() -> None:
+    generator = np.random.default_rng(0)
+    held = [
+        np.mean(np.abs(generator.normal(size=400)) <= half_width(generator.normal(size=99), 0.9)) for _ in range(300)
+    ]
+    assert np.mean(held) == pytest.approx(0.9, abs=0.01)
+    assert half_width([1.0, -3.0], 0.9) == 3.0
