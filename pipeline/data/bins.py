@@ -103,5 +103,5 @@ def _written(value: object) -> str:
         case pd.Timestamp():
             return f"{value:%Y-%m-%d}"
         case float():
-            return f"{value:.3g}"
+            return f"{value:.4g}"
     return str(value)

@@ -16,6 +16,7 @@ SAME = 0.999  # from which on two columns are taken to say the same
 ROWS = "(rows)"
 COPIES = 0.01  # share of rows that are copies from which on they are no accident
 _SAMPLE = 20_000  # rows whose order is compared
+_FEW = 2  # values up to which each is a bin of its own, at least
 _REPEATED = 2  # rows that each value has in the mean, at least, to be no name of a row
 _COLUMNS = {"column": "str", "score": "float64", "reason": "str"}
 
@@ -82,8 +83,7 @@ def _same_order(values: pd.Series, target: np.ndarray) -> float:
 def _known(values: pd.Series, outcome: Outcome) -> float:
     """Tell how well the values know the target one by one, where bins would put several of them together."""
     codes, names = pd.factorize(values if kind(values) != "text" else values.astype("str"), use_na_sentinel=False)
-    few, most = len(binning.of(values).ends), len(values) // _REPEATED
-    return outcome.known(codes) if few < len(names) <= most else 0.0
+    return outcome.known(codes) if _FEW < len(names) <= len(values) // _REPEATED else 0.0
 
 
 def _sums(frame: pd.DataFrame, outcome: Number) -> list[tuple[str, float, str]]:

@@ -71,8 +71,10 @@ def _of_column(values: pd.Series, distinct: int, *, has_role: bool) -> Iterator[
 
 
 def _nearly_constant(values: pd.Series, distinct: int) -> tuple[str, int, str] | None:
-    counts = values.value_counts(dropna=False)
-    if distinct > len(values) // 2 or (most := int(counts.iloc[0])) < _NEARLY * len(values):
+    if distinct > 1 + (1 - _NEARLY) * len(values):
+        return None
+    most = int(values.value_counts(dropna=False).iloc[0])
+    if most < _NEARLY * len(values):
         return None
     return "has another value in a few rows only", len(values) - most, "drop it, or look at those rows"
 
@@ -97,12 +99,13 @@ def _codes(values: pd.Series, distinct: int) -> tuple[str, int, str] | None:
     """Look for an end of the range that is far from all others, frequent, and written as codes are."""
     if kind(values) not in {"integer", "number"} or distinct < _RARE:
         return None
-    known = values.dropna().to_numpy(dtype="float64")
-    known = np.sort(known[np.isfinite(known)])
-    for end, rest in ((known[-1], known[known < known[-1]]), (known[0], known[known > known[0]])):
-        count = len(known) - len(rest)
-        far = len(rest) and min(abs(end - rest[0]), abs(end - rest[-1])) > (rest[-1] - rest[0]) / 2
-        if end in _CODES and count >= max(_FREQUENT * len(values), 2) and (far or (end == -1 and rest[0] >= 0)):
+    numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+    known = numbers[np.isfinite(numbers)]
+    for end in (end for end in (known.max(initial=0), known.min(initial=0)) if end in _CODES):
+        rest = known[known != end]
+        count, low, high = len(known) - len(rest), rest.min(initial=np.inf), rest.max(initial=-np.inf)
+        far = min(abs(end - low), abs(end - high)) > (high - low) / 2 or (end == -1 and low >= 0)
+        if far and count >= max(_FREQUENT * len(values), 2):
             return f"holds {end:g} far from all other values, as a code for unknown", count, "make it a missing value"
     return None
 
@@ -159,7 +162,10 @@ def _twins(frame: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _coded(values: pd.Series) -> np.ndarray:
-    return pd.factorize(values if kind(values) != "text" else values.astype("str"), use_na_sentinel=False)[0]
+    plain = values.astype("str") if kind(values) == "text" else values
+    codes, names = pd.factorize(plain, use_na_sentinel=False)
+    # Where each value stands once, codes count rows: then the values themselves have to be the same.
+    return codes if len(names) < len(values) else pd.util.hash_pandas_object(plain, index=False).to_numpy()
 
 
 def _on_a_line(frame: pd.DataFrame) -> list[list[str]]:

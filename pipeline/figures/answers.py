@@ -1,15 +1,11 @@
 """Owns the answers that reports begin with: sentences in plain words, made from results, and where they are shown."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipeline.figures.words import count, percent, quoted
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.figures.words import count, quoted
 
 PLACE = "answer"
-_BY_CHANCE = 0.05  # share of intervals of 95 % that miss what they should hold
 _RARELY = 5  # windows that all lie on one side by chance in 1 of 32 cases
 _NAMED = 3  # columns that a sentence names
 
@@ -41,52 +37,6 @@ def _display(text: str, *, update: bool = False) -> None:
 def say(*sentences: str) -> str:
     """Put sentences into one paragraph; empty ones are left out."""
     return " ".join(sentence for sentence in sentences if sentence)
-
-
-def size(rows: int, columns: int, *, called: str, rate: float) -> str:
-    """Say how large a table is, and how often the target is what is predicted.
-
-    >>> size(1200, 5, called="paid = yes", rate=0.25)
-    'The table has 1,200 rows and 5 columns; `paid = yes` in 25.0% of the rows that have a label.'
-    """
-    there = f"{count(rows, 'row')} and {count(columns, 'column')}"
-    return f"The table has {there}; {quoted(called)} in {percent(rate)} of the rows that have a label."
-
-
-def strongest(associations: "pd.DataFrame", leaks: "pd.DataFrame") -> str:
-    """Say which column tells the target best, and whether one tells too much.
-
-    Parameters
-    ----------
-    associations
-        `column` and `auc`, best first.
-    leaks
-        Those of them that are suspected.
-    """
-    if associations.empty:
-        return "There is no column to tell it from."
-    best = f"{quoted(associations['column'].iloc[0])} (AUC {associations['auc'].iloc[0]:.2f})"
-    if len(leaks):
-        return f"{count(len(leaks), 'column')} may give the answer away, first {best}: explain that before any score."
-    return f"No column gives the answer away; alone {best} tells most, where 0.5 tells nothing and 1 all."
-
-
-def moved(periods: "pd.DataFrame | None", rate: float) -> str:
-    """Say whether a rate moved over time.
-
-    Parameters
-    ----------
-    periods
-        `rate`, `low` and `high`, a row a period; None where rows have no time.
-    rate
-        Over all rows.
-    """
-    if periods is None:
-        return "No time column is named, so nobody can tell whether that changes."
-    away = int(((periods["low"] > rate) | (periods["high"] < rate)).sum())
-    verb = "moves over time" if away > _BY_CHANCE * len(periods) else "hardly moves over time"
-    spread = f"between {percent(periods['rate'].min())} and {percent(periods['rate'].max())}"
-    return f"The rate {verb}: {away} of {count(len(periods), 'period')} clearly differ from it, {spread}."
 
 
 def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:

@@ -1,7 +1,9 @@
 """The graph: the stages of a project in an order in which each comes after all that it takes from."""
 
+import gc
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -59,6 +61,24 @@ def read_graph(folder: Path) -> Graph:
     NotebookError, ParameterError
         If a notebook cannot be read as a stage.
     """
+    with _uncollected():
+        stages = _read(folder)
+        return Graph({name: stages[name] for name in _ordered(stages)})
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cycles while the block runs: trees of syntax have none, and are a million objects to look through."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(folder: Path) -> dict[str, Stage]:
     stages: dict[str, Stage] = {}
     for path in sorted(folder.rglob("*.ipynb")):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -71,7 +91,7 @@ def read_graph(folder: Path) -> Graph:
         raise GraphError(
             f"there is no notebook in {folder}. Put the stages there, or set `notebooks` in [tool.pipeline]."
         )
-    return Graph({name: stages[name] for name in _ordered(stages)})
+    return stages
 
 
 def _ordered(stages: dict[str, Stage]) -> list[str]:

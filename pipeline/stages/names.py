@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from pipeline.stages import syntax
 from pipeline.stages.notebook import Cell
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -22,7 +23,8 @@ def read_in(cell: Cell) -> set[str]:
         line for line in cell.source.split("\n") if line.lstrip().startswith(("%", "!")) or "= !" in line
     )
     loaded = {node.id for node in cell.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
-    changed = {node.target.id for node in cell.nodes if _changes_name(node)}  # type: ignore[attr-defined]
+    added = (node.target for node in cell.nodes if isinstance(node, ast.AugAssign))
+    changed = {target.id for target in added if isinstance(target, ast.Name)}
     return loaded | changed | set(_WORD.findall(magics))
 
 
@@ -33,14 +35,10 @@ def assigned_in(cell: Cell) -> set[str]:
     return {name for node in bound for name in _bound(node)}
 
 
-def _changes_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
-
-
 def _same_scope(tree: ast.AST) -> Iterator[ast.AST]:
     todo = [tree]
     while todo:
-        for child in ast.iter_child_nodes(todo.pop()):
+        for child in syntax.below(todo.pop()):
             yield child
             if not isinstance(child, _OTHER_SCOPES):
                 todo.append(child)

@@ -51,7 +51,7 @@ class Cell:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of that, each before what is in it; kept, because several questions are asked of them."""
-        return () if self.parsed is None else tuple(ast.walk(self.parsed))
+        return () if self.parsed is None else tuple(syntax.within(self.parsed))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,9 +114,11 @@ class Scope:
             If it names what neither Python's usual types nor an import of the notebook provides.
         """
         tree = syntax.expression(expression)
+        if isinstance(tree.body, ast.Constant):
+            return tree.body.value
         bound = dict.fromkeys(_bound_in(tree))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in self.names | bound:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in (*self.names, *bound):
                 self.names[node.id] = self._find(node.id)
         return eval(compile(tree, str(self.notebook.path), "eval"), self.names)  # noqa: S307 - the author's own line
 

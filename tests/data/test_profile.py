@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
-from sklearn.metrics import mutual_info_score, roc_auc_score
 
-from pipeline.data import profile
+from pipeline.data import outcomes, profile
+from pipeline.goal import Goal, Task
+
+PAID = Goal(task=Task.BINARY, classes=("no", "yes"))
 
 
 @pytest.fixture
@@ -27,6 +28,10 @@ def frame() -> pd.DataFrame:
     )
 
 
+def paid(values: list[int] | pd.Series) -> outcomes.Outcome:
+    return outcomes.of(pd.Series(values), PAID, "paid")
+
+
 def test_columns_describes_each_column(frame: pd.DataFrame) -> None:
     told = profile.columns(frame).set_index("column")
     assert list(told.index) == list(frame.columns)
@@ -38,83 +43,55 @@ def test_columns_describes_each_column(frame: pd.DataFrame) -> None:
     assert told.loc["same", "values"].startswith("no 7")
 
 
-def test_wilson_agrees_with_scipy() -> None:
-    positives, rows = pd.Series([0, 3, 50]), pd.Series([10, 40, 50])
-    bounds = profile.wilson(positives, rows)
-    for place in range(3):
-        expected = binomtest(positives[place], rows[place]).proportion_ci(method="wilson")
-        assert bounds.loc[place].tolist() == pytest.approx([expected.low, expected.high])
+def test_columns_cuts_long_values_and_takes_values_of_any_kind() -> None:
+    told = profile.columns(pd.DataFrame({"long": ["x" * 10_000] * 2, "lists": [[1], [1]]})).set_index("column")
+    assert len(told.loc["long", "values"]) < 80
+    assert told.loc["lists", "values"] == "[1] 100.0%"
 
 
-def test_rates_counts_every_row_once_in_the_order_of_the_values(frame: pd.DataFrame) -> None:
-    table = profile.rates(frame["near"], frame["paid"])
-    assert table.index.name == "near"
+def test_along_counts_every_row_once_in_the_order_of_the_values(frame: pd.DataFrame) -> None:
+    table = profile.along(frame["near"], paid(frame["paid"]))
+    assert table.attrs["column"] == "near"
+    assert set(table["curve"]) == {"paid = yes"}
     assert table["rows"].sum() == len(frame)
-    assert table["positives"].sum() == frame["paid"].sum()
-    assert table["rate"].iloc[0] < 0.1
-    assert table["rate"].iloc[-1] > 0.8
+    assert table["value"].iloc[0] < 0.1
+    assert table["value"].iloc[-1] > 0.8
+    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
 
 
-def test_rates_gives_missing_values_and_rare_words_bins_of_their_own() -> None:
-    words = pd.Series([*("common " * 60).split(), *map(str, range(40)), None, None], name="word")
-    table = profile.rates(words, pd.Series([0, 1] * 51))
-    assert table.index.tolist() == ["0", "common", "(other)", "(missing)"]
-
-
-def test_rates_puts_words_in_the_order_of_their_rates() -> None:
+def test_along_puts_words_in_the_order_of_their_values_and_missing_ones_last() -> None:
     words = pd.Series(["a", "b", "c", None] * 50, name="word")
-    table = profile.rates(words, pd.Series([1, 0, 1, 0, 1, 0, 0, 0] * 25))
-    assert table["rate"].tolist() == [0.0, 0.5, 1.0, 0.0]
-    assert table.index.tolist() == ["b", "c", "a", "(missing)"]
-    assert table.index.name == "word"
+    table = profile.along(words, paid([1, 0, 1, 0, 1, 0, 0, 0] * 25))
+    assert table["value"].tolist() == [0.0, 0.5, 1.0, 0.0]
+    assert table["bin"].tolist() == ["b", "c", "a", "(missing)"]
 
 
-def test_rates_bins_datetimes_by_day() -> None:
-    when = pd.Series(pd.date_range("2024-01-01", periods=400), name="when").mask(pd.Series(range(400)) < 10)
-    table = profile.rates(when, pd.Series([0, 1] * 200))
-    assert table.index[-1] == "(missing)"
-    assert table.index[-2] == "≤ 2025-02-03"
+def test_along_follows_the_mean_of_a_number_and_the_share_of_each_class() -> None:
+    values = pd.Series([1, 1, 2, 2] * 40, name="a")
+    number = outcomes.of(pd.Series([1.0, 3.0, 5.0, 5.0] * 40), Goal(task=Task.REGRESSION), "size")
+    table = profile.along(values, number)
+    assert table["curve"].tolist() == ["mean size"] * 2
+    assert table["value"].tolist() == [2.0, 5.0]
+    assert table["high"].tolist()[1] == 5.0
+    several = Goal(task=Task.MULTICLASS, classes=("x", "y", "z"))
+    shares = profile.along(values, outcomes.of(pd.Series([0, 1, 2, 2] * 40), several, "kind"))
+    assert shares["curve"].unique().tolist() == ["kind = z", "kind = x", "kind = y"]
+    assert shares.loc[shares["curve"] == "kind = z", "value"].tolist() == [0.0, 1.0]
 
 
-def test_associations_agrees_with_sklearn_where_bins_lose_nothing(frame: pd.DataFrame) -> None:
-    coarse = frame["near"].round()
-    found = profile.associations(coarse.to_frame(), frame["paid"]).iloc[0]
-    entropy = mutual_info_score(frame["paid"], frame["paid"])
-    assert found["auc"] == pytest.approx(roc_auc_score(frame["paid"], coarse), abs=0.002)
-    assert found["information"] == pytest.approx(mutual_info_score(frame["paid"], coarse) / entropy)
+def test_associations_puts_the_best_first_and_takes_a_missing_value_as_one(frame: pd.DataFrame) -> None:
+    columns = ["kind", "none", "noise", "same", "open", "when"]
+    found = profile.associations(frame[columns], paid(frame["paid"])).set_index("column")
+    assert found.index[0] == "same"
+    assert found.loc["same", ["score", "information"]].tolist() == pytest.approx([1, 1])
+    assert found.loc["kind", "score"] > 0.7
+    assert found.loc["none", ["score", "information"]].tolist() == [0.5, 0.0]
+    assert found.loc["noise", "score"] < 0.56
 
 
-def test_associations_counts_missing_values_as_a_value(frame: pd.DataFrame) -> None:
-    found = profile.associations(frame[["kind", "none", "noise"]], frame["paid"]).set_index("column")
-    assert found.loc["kind", "auc"] > 0.7
-    assert found.loc["none", ["auc", "information"]].tolist() == [0.5, 0.0]
-    assert found.loc["noise", "auc"] < 0.56
-
-
-def test_associations_bound_the_area_as_hanley_and_mcneil_do() -> None:
-    # Their example (Radiology 143:29): 58 normal and 51 abnormal cases, area 0.893, standard error 0.032.
-    # Here each comes ten times, or else their ratings would be binned.
-    normal, abnormal = [33, 6, 6, 11, 2], [3, 2, 2, 11, 33]
-    rating = pd.Series(np.repeat([1, 2, 3, 4, 5] * 2, 10 * np.array(normal + abnormal)), name="rating")
-    target = pd.Series([0] * 580 + [1] * 510)
-    found = profile.associations(rating.to_frame(), target).iloc[0]
-    assert found["auc"] == pytest.approx(0.893, abs=0.001)
-    for end, sign in (("low", -1), ("high", 1)):
-        assert found[end] == pytest.approx(0.893 + sign * 1.96 * 0.032 / 10**0.5, abs=0.002)
-
-
-def test_leaks_picks_what_knows_the_target(frame: pd.DataFrame) -> None:
-    found = profile.leaks(profile.associations(frame.drop(columns=["paid", "when"]), frame["paid"]))
-    assert dict(zip(found["column"], found["reason"], strict=True)) == {
-        "same": "is the target under another name",
-        "after": "ranks the target nearly perfectly",
-    }
-
-
-def test_leaks_is_empty_with_its_columns_when_nothing_is_suspected(frame: pd.DataFrame) -> None:
-    found = profile.leaks(profile.associations(frame[["noise"]], frame["paid"]))
-    assert found.empty
-    assert list(found.columns) == ["column", "auc", "information", "reason"]
+def test_associations_of_no_column_have_their_columns() -> None:
+    found = profile.associations(pd.DataFrame(index=range(2)), paid([0, 1]))
+    assert list(found.columns) == ["column", "score", "low", "high", "information"]
 
 
 @pytest.mark.parametrize(
@@ -122,15 +99,15 @@ def test_leaks_is_empty_with_its_columns_when_nothing_is_suspected(frame: pd.Dat
 )
 def test_over_time_chooses_periods_for_at_most_sixty_points(days: int, start: str) -> None:
     when = pd.Series(pd.date_range(start, periods=days, tz="Europe/Berlin"))
-    table = profile.over_time(pd.Series([0, 1] * (days // 2)), when)
+    table = profile.over_time(paid([0, 1] * (days // 2)), when)
     assert 10 <= len(table) <= 61
     assert table["rows"].sum() == days
     assert table["period"].iloc[0] == pd.Timestamp(start, tz="Europe/Berlin")
 
 
 def test_over_time_has_no_interval_where_there_is_one_cluster() -> None:
-    table = profile.over_time(pd.Series([0, 1, 1]), pd.Series(pd.to_datetime(["2024-01-01"] * 3)))
-    assert table["rate"].tolist() == [pytest.approx(2 / 3)]
+    table = profile.over_time(paid([0, 1, 1]), pd.Series(pd.to_datetime(["2024-01-01"] * 3)))
+    assert table["value"].tolist() == [pytest.approx(2 / 3)]
     assert table[["low", "high"]].isna().all(axis=None)
 
 
@@ -139,5 +116,17 @@ def test_over_time_covers_the_true_rate_about_as_often_as_it_says_when_days_are_
     days = 60 * 30
     daily = np.clip(drawn.normal(0.3, 0.1, days), 0, 1)
     when = pd.Series(np.repeat(pd.date_range("2020-01-01", periods=days), 40))
-    table = profile.over_time(pd.Series((drawn.random(len(when)) < np.repeat(daily, 40)).astype(int)), when)
+    table = profile.over_time(paid((drawn.random(len(when)) < np.repeat(daily, 40)).astype(int)), when)
     assert ((table["low"] <= 0.3) & (table["high"] >= 0.3)).mean() > 0.85
+
+
+def test_over_time_takes_clocks_that_are_set_back_and_forth() -> None:
+    when = pd.Series(pd.date_range("2024-03-30", periods=24 * 9, freq="h", tz="Europe/Berlin"))
+    assert profile.over_time(paid([0, 1] * (len(when) // 2)), when)["rows"].sum() == len(when)
+
+
+def test_over_time_follows_a_mean_below_zero() -> None:
+    when = pd.Series(pd.date_range("2024-01-01", periods=40))
+    number = outcomes.of(pd.Series([-3.0, -1.0] * 20), Goal(task=Task.REGRESSION), "size")
+    table = profile.over_time(number, when)
+    assert table["value"].tolist() == [-3.0, -1.0] * 20

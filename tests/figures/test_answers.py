@@ -11,27 +11,6 @@ def test_say_leaves_empty_sentences_out() -> None:
     assert answers.say("One.", "", "Two.") == "One. Two."
 
 
-def test_strongest_warns_of_a_column_that_knows_the_answer() -> None:
-    table = pd.DataFrame({"column": ["<b>", "b"], "auc": [0.99, 0.6]})
-    found = answers.strongest(table, table.head(1))
-    assert (
-        found == "1 column may give the answer away, first `\u2039b\u203a` (AUC 0.99): explain that before any score."
-    )
-
-
-def test_strongest_says_so_where_nothing_is_suspected_or_there() -> None:
-    table = pd.DataFrame({"column": ["a"], "auc": [0.6]})
-    assert answers.strongest(table, table.head(0)).startswith("No column gives the answer away; alone `a` (AUC 0.60)")
-    assert answers.strongest(table.head(0), table.head(0)) == "There is no column to tell it from."
-
-
-def test_moved_counts_the_periods_that_differ() -> None:
-    periods = pd.DataFrame({"rate": [0.1, 0.3], "low": [0.05, 0.1], "high": [0.15, 0.5]})
-    assert answers.moved(periods, 0.2).startswith("The rate moves over time: 1 of 2 periods clearly differ from it")
-    assert answers.moved(periods.tail(1), 0.2).startswith("The rate hardly moves over time: 0 of 1 period")
-    assert answers.moved(None, 0.2).startswith("No time column is named")
-
-
 def test_judged_names_the_gates_that_refuse() -> None:
     gates = [{"passed": True, "message": "Fine."}, {"passed": False, "message": "ROC AUC is 0.4."}]
     assert answers.judged(gates, passed=False) == (

@@ -39,3 +39,16 @@ def test_threads_that_parse_at_once_do_not_spoil_each_others_trees() -> None:
     for thread in threads:
         thread.join()
     assert parsed == [len(syntax.module(source).body)] * 16
+
+
+def test_nodes_are_those_of_ast_in_the_order_of_the_source_without_marks() -> None:
+    tree = syntax.module(
+        Path(syntax.__file__).read_bytes() + b"\nx = {**a, 'k': -b[1:2] < ...}\nmatch x:\n  case [1, *y]: pass"
+    )
+    marks = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+    wanted = [node for node in ast.walk(tree) if not isinstance(node, marks)]
+    assert sorted(map(id, syntax.within(tree))) == sorted(map(id, wanted))
+    for node in wanted:
+        assert syntax.below(node) == [each for each in ast.iter_child_nodes(node) if not isinstance(each, marks)]
+    names = [node.id for node in syntax.within(syntax.module("f(a)[b] = c + d")) if isinstance(node, ast.Name)]
+    assert names == list("fabcd")
