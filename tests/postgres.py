@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SECRET = "correct-horse-battery"
+SECRET = "correct-horse-battery"  # noqa: S105 - of a server that lives for a test
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 

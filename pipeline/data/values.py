@@ -1,6 +1,6 @@
 """Owns what texts mean: numbers with their separators, booleans, dates. Codes with leading zeros stay texts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -19,6 +19,9 @@ _GROUPED_BY_COMMA = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
 _COMMA = rf"^[+-]?(?:\d+|\d{{1,3}}(?:[.'\x{2019} \x{{a0}}\x{{202f}}]\d{{3}})+)(?:,\d+)?{_EXPONENT}$|^[+-]?,\d+$"
 _ONE_GROUP = r"^[+-]?\d{1,3}[.,]\d{3}$"
 _LONG = r"^[+-]?\d{19,}$"
+_ISO = r"^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?$"
+_GROUPS = ".' \u2019\u00a0\u202f"
+_DIGITS = 18
 _HEAD = 2000
 
 
@@ -31,6 +34,7 @@ class Form(StrEnum):
     POINT = "number with a decimal point"
     COMMA = "number with a decimal comma"
     EITHER = "number whose one separator may be either"
+    MOMENT = "date of ISO 8601, without a zone"
     TEXT = "text"
 
 
@@ -68,8 +72,10 @@ def typed(
     for name in list(columns):
         done[name] = cleaned_text(columns.pop(name))
         if name not in texts:
-            done[name] = without_placeholder(done[name])
             forms[name] = form(done[name], asked.decimal)
+            if forms[name] is Form.TEXT:
+                done[name] = without_placeholder(done[name])
+                forms[name] = form(done[name], asked.decimal)
             done[name] = _number(done[name], forms[name])
     decimal = asked.decimal or _decimal(forms, done, dialect, source)
     for name in (name for name, found in forms.items() if found is Form.EITHER):
@@ -110,6 +116,8 @@ def form(column: pa.ChunkedArray, decimal: str | None) -> Form:
             and _all(head, pattern)
             and _all(column, pattern)
         ):
+            if likely is Form.MOMENT:
+                return likely if _are_moments(column) else Form.TEXT
             if likely is Form.INTEGER:
                 return Form.TEXT if _any(column, _CODE) else Form.INTEGER
             return _settled(column, likely, decimal)
@@ -120,24 +128,30 @@ _FORMS = {
     Form.INTEGER: _INTEGER,
     Form.POINT: f"{_POINT}|{_GROUPED_BY_COMMA}",
     Form.COMMA: _COMMA,
+    Form.MOMENT: _ISO,
 }
 _OTHERS = {Form.POINT: ".", Form.COMMA: ","}
 
 
 def _settled(column: pa.ChunkedArray, likely: Form, decimal: str | None) -> Form:
     """Tell apart what has one separator with three digits behind it wherever it has any, and codes of many digits."""
-    if _any(column, _LONG) and not _any(column, r"[.eE]"):
+    if pc.max(pc.binary_length(column)).as_py() > _DIGITS and _any(column, _LONG) and not _any(column, r"[.eE]"):
         return Form.TEXT
     if likely is Form.COMMA or decimal is not None:
         return likely
-    separated = column.filter(pc.fill_null(pc.match_substring_regex(column, "[.,]"), fill_value=False))
-    if len(separated) and _all(separated, _ONE_GROUP) and len(_separators(separated)) == 1:
+    separated = column.filter(pc.fill_null(pc.or_(_has(column, "."), _has(column, ",")), fill_value=False))
+    if (
+        len(separated)
+        and _all(separated.slice(0, _HEAD), _ONE_GROUP)
+        and _all(separated, _ONE_GROUP)
+        and len(_separators(separated)) == 1
+    ):
         return Form.EITHER
     return Form.POINT
 
 
 def _separators(column: pa.ChunkedArray) -> set[str]:
-    return {each for each in ".," if _any(column, rf"[{each}]")}
+    return {each for each in ".," if pc.any(_has(column, each)).as_py()}
 
 
 def _decimal(forms: Mapping[str, Form], columns: Mapping[str, pa.ChunkedArray], dialect: Dialect, source: str) -> str:
@@ -158,33 +172,37 @@ def _decimal(forms: Mapping[str, Form], columns: Mapping[str, pa.ChunkedArray], 
 
 
 def _number(column: pa.ChunkedArray, found: Form) -> pa.ChunkedArray:
-    match found:
-        case Form.NOTHING:
-            return pa.chunked_array([pa.nulls(len(column), pa.float64())])
-        case Form.BOOLEAN:
-            return pc.equal(pc.utf8_lower(column), "true")
-        case Form.INTEGER:
-            return pc.cast(_unsigned(column), pa.int64())
-        case Form.POINT:
-            return floats(column, ".")
-        case Form.COMMA:
-            return floats(column, ",")
-    return column
+    convert = _CONVERSIONS.get(found)
+    return column if convert is None else convert(column)
 
 
 def floats(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
     """Read numbers, whatever stands between their thousands."""
     bare = column
-    groups = "," if decimal == "." else r"[.'\x{2019} \x{a0}\x{202f}]"
-    if _any(bare, groups):
-        bare = pc.replace_substring_regex(bare, groups, "")
+    for group in "," if decimal == "." else _GROUPS:
+        if pc.any(_has(bare, group)).as_py():
+            bare = pc.replace_substring(bare, group, "")
     if decimal == ",":
         bare = pc.replace_substring(bare, ",", ".")
     return pc.cast(_unsigned(bare), pa.float64())
 
 
+_CONVERSIONS: dict[Form, Callable[[pa.ChunkedArray], pa.ChunkedArray]] = {
+    Form.NOTHING: lambda column: pa.chunked_array([pa.nulls(len(column), pa.float64())]),
+    Form.BOOLEAN: lambda column: pc.equal(pc.utf8_lower(column), "true"),
+    Form.INTEGER: lambda column: pc.cast(_unsigned(column), pa.int64()),
+    Form.MOMENT: lambda column: pc.cast(column, pa.timestamp("us")),
+    Form.POINT: lambda column: floats(column, "."),
+    Form.COMMA: lambda column: floats(column, ","),
+}
+
+
 def _unsigned(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.replace_substring_regex(column, r"^\+", "") if _any(column, r"^\+") else column
+    return pc.replace_substring_regex(column, r"^\+", "") if pc.any(_has(column, "+")).as_py() else column
+
+
+def _has(column: pa.ChunkedArray, part: str) -> pa.ChunkedArray:
+    return pc.match_substring(column, part)
 
 
 def _numeric(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -195,6 +213,15 @@ def _may_be_numbers(column: pa.ChunkedArray) -> bool:
     """Look at the beginning first: most columns of words are done with that."""
     given = column.slice(0, _HEAD).drop_null()
     return bool(len(given) == 0 or pc.any(_numeric(given)).as_py())
+
+
+def _are_moments(column: pa.ChunkedArray) -> bool:
+    """Say whether texts that look like dates are some: there is no 30th of February."""
+    try:
+        pc.cast(column, pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _are_booleans(column: pa.ChunkedArray) -> bool:

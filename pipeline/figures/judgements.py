@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline.figures.words import SCALES, between, count, listed, number, numbers, percents, quoted
 from pipeline.goal import Goal, Task
 
@@ -29,7 +31,9 @@ def measured(title: str, estimate: Estimate) -> str:
     return between(estimate) if title in _SCALES else numbers(estimate)
 
 
-def scored(title: str, estimate: Estimate, rows: int, *, target: str, by: Mapping[str, Estimate], better: int) -> str:
+def scored(  # noqa: PLR0913 - a metric, and what it is compared with
+    title: str, estimate: Estimate, rows: int, *, target: str, by: Mapping[str, Estimate], better: int
+) -> str:
     """Say what a model scores, and how much better than others.
 
     Parameters
@@ -94,10 +98,10 @@ def over_time(series: "pd.DataFrame", whole: "pd.DataFrame", *, name: str, title
     rows = series[(series["metric"] == name) & series["value"].notna()]
     if rows.empty:
         return f"{title} has no meaning in any window"
-    promised = whole[whole["metric"] == name].iloc[0]
-    worst = rows.loc[(better * rows["value"]).idxmin()]
-    away = int(worsened(rows, promised.to_dict(), better).sum())
-    lowest = f"{title} {measured(title, worst)} in {worst['window']}"
+    promised = _estimate(whole[whole["metric"] == name].iloc[0])
+    worst = rows.iloc[int((better * rows["value"]).to_numpy().argmin())]
+    away = int(worsened(rows, promised, better).sum())
+    lowest = f"{title} {measured(title, _estimate(worst))} in {worst['window']}"
     return f"{away} of {count(len(rows), 'window')} clearly worse than all rows; the worst has {lowest}"
 
 
@@ -114,9 +118,10 @@ def off(rates: "pd.DataFrame", goal: Goal) -> str:
     gap = (rates["predicted"] - rates["observed"]).abs()
     if not gap.notna().any():
         return "No label is in: nobody can tell whether the predictions hold"
-    row, write = rates.loc[gap.idxmax()], SCALES[goal.task].written
+    row, write = rates.iloc[int(np.nanargmax(gap))], SCALES[goal.task].written
     happened = "were right" if goal.task is Task.MULTICLASS else "happened"
-    return f"Furthest off in {row.name}: {write(row['predicted'])} predicted on average, {write(row['observed'])} {happened}"
+    said = f"{write(row['predicted'])} predicted on average, {write(row['observed'])} {happened}"
+    return f"Furthest off in {row.name}: {said}"
 
 
 def against(windows: "pd.DataFrame", promised: Estimate, *, title: str, better: int) -> str:
@@ -134,7 +139,7 @@ def against(windows: "pd.DataFrame", promised: Estimate, *, title: str, better: 
     below = int(worsened(windows, promised, better).sum())
     said = f"{title} was {measured(title, promised)}; {below} of {count(len(windows), 'window')} clearly worse"
     if windows["value"].notna().any():
-        worst = windows.loc[(better * windows["value"]).idxmin()]
+        worst = windows.iloc[int(np.nanargmin(better * windows["value"]))]
         said += f", the worst {number(worst['value'])} in {worst.name}"
     return said
 
@@ -179,8 +184,9 @@ def holding(windows: "pd.DataFrame", promised: Estimate, *, title: str, better: 
     start = "Perhaps not; the champion may do worse than it promised" if doubt else "Yes, the champion still holds"
     if clearly.iloc[-1]:
         start = "No, the champion does worse than it promised"
-    now = {name: float(last[name]) for name in ("value", "low", "high")}
-    found = f"{title} {measured(title, now)} in {last['window']}, {measured(title, promised)} on its test rows"
+    found = (
+        f"{title} {measured(title, _estimate(last))} in {last['window']}, {measured(title, promised)} on its test rows"
+    )
     series = f"It was worse in {worse.sum()} of {count(len(known), 'window')}, clearly so in {clearly.sum()}."
     return f"{start}: {found}. {series}"
 
@@ -188,6 +194,10 @@ def holding(windows: "pd.DataFrame", promised: Estimate, *, title: str, better: 
 def worsened(windows: "pd.DataFrame", promised: Estimate, better: int) -> "pd.Series[bool]":
     """Tell the windows whose interval lies wholly on the worse side of the promised one."""
     return windows["high"] < promised["low"] if better > 0 else windows["low"] > promised["high"]
+
+
+def _estimate(row: "pd.Series[float]") -> dict[str, float]:
+    return {end: float(row[end]) for end in ("value", "low", "high")}
 
 
 def _ahead(title: str, found: Estimate, better: int) -> str:

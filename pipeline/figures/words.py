@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.goal import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LETTERS = 40  # of a name in a sentence
 _HARMLESS = str.maketrans({"`": "'", "<": "\u2039", ">": "\u203a"})  # angle quotation marks look like brackets
@@ -78,7 +82,7 @@ def numbers(found: Mapping[str, float]) -> str:
     return f"{number(found['value'])} ({number(found['low'])} to {number(found['high'])})"
 
 
-def percents(found: Mapping[str, float]) -> str:
+def percents(found: "Mapping[str, float] | pd.Series[float]") -> str:
     """Write an estimated share with its interval.
 
     >>> percents({"value": 0.677, "low": 0.61, "high": 0.734})

@@ -193,18 +193,6 @@ def curves(target: ArrayLike, probability: ArrayLike) -> dict[str, pd.DataFrame]
     return {"roc": _thinned(false, true), "precision": _thinned(recall[:-1], precision[:-1])}
 
 
-def recall_at(curves: dict[str, pd.DataFrame], false: float) -> float:
-    """Read off `curves` which share of the positives is found where this share of the negatives raises an alarm."""
-    return float(np.interp(false, curves["roc"]["x"], curves["roc"]["y"]))
-
-
-def golden(features: pd.DataFrame, probability: ArrayLike, rows: int = 20) -> pd.DataFrame:
-    """Pick rows whose predictions spread evenly from the lowest to the highest: by them a copy of a model is known."""
-    order = np.argsort(np.asarray(probability), kind="stable")
-    picked = np.unique(np.linspace(0, len(order) - 1, num=min(rows, len(order))).round().astype(int))
-    return features.iloc[np.sort(order[picked])].reset_index(drop=True)
-
-
 def _thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> pd.DataFrame:
     kept = np.unique(np.linspace(0, len(x) - 1, num=min(POINTS, len(x))).round().astype(int))
     return pd.DataFrame({"x": x[kept], "y": y[kept]})

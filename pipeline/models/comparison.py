@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 FEWEST = 200  # rows on which two models are compared; on fewer chance decides
 _SHOWN = 3  # columns that a sentence names
-_CURE = (
-    "Where that is meant, ask for no champion in [tool.pipeline.gates] once; the next models are compared with this."
-)
+_CURE = "Give a model that answers another question a name of its own: [tool.pipeline.models] name."
 
 
 @dataclass(frozen=True, kw_only=True)

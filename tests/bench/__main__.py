@@ -1,4 +1,4 @@
-"""The bench: `python tests/bench` runs the same six stages by Stagebook, its peers and a plain script."""
+"""The bench: the same six stages by Stagebook, its peers and a plain script; `data`: what reading a table costs."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import reading
 import table
 from contender import Contender, every
 from environments import ROOT
@@ -16,6 +17,8 @@ from rounds import BASELINE, Contest
 
 def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
+    if sys.argv[1:2] == ["data"]:
+        return reading.main(sys.argv[2:])
     contenders = every()
     asked = _arguments([contender.name for contender in contenders])
     chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]

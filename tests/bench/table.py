@@ -11,7 +11,7 @@ from statistics import median
 from environments import versions
 from rounds import Outcome
 
-BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
+MARK = "bench"
 HEAD = """\
 | six stages run by | seconds | times the plain script | unchanged run again, seconds | memory, MiB |
 |---|---|---|---|---|"""
@@ -62,8 +62,8 @@ def _note(rounds: int, others_cores: float) -> str:
     )
 
 
-def put(text: str, readme: Path) -> None:
-    """Put the table between its marks.
+def put(text: str, readme: Path, mark: str = MARK) -> None:
+    """Put a table between its marks.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def put(text: str, readme: Path) -> None:
         If the README does not have the two marks.
     """
     found = readme.read_text(encoding="utf-8")
-    marked = re.compile(rf"{BEGIN}\n.*?{END}", re.DOTALL)
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    marked = re.compile(rf"{begin}\n.*?{end}", re.DOTALL)
     if not marked.search(found):
-        raise ValueError(f"{readme} has no place for the table. Put `{BEGIN}` and `{END}` on lines of their own there.")
-    readme.write_text(marked.sub(lambda _: f"{BEGIN}\n{text}\n{END}", found), encoding="utf-8")
+        raise ValueError(f"{readme} has no place for the table. Put `{begin}` and `{end}` on lines of their own there.")
+    readme.write_text(marked.sub(lambda _: f"{begin}\n{text}\n{end}", found), encoding="utf-8")

@@ -67,7 +67,7 @@ def test_load_takes_the_whole_address_from_a_secret(warehouse: str, monkeypatch:
 @pytest.mark.slow
 def test_error_of_a_server_does_not_repeat_the_password(warehouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_PASSWORD", "not-the-right-one")
-    with pytest.raises(DataError, match="cannot be queried: .*password authentication failed") as caught:
+    with pytest.raises(DataError, match=r"cannot be queried: .*password authentication failed") as caught:
         load(warehouse, target="paid", query=ASK)
     assert "not-the-right-one" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -78,7 +78,7 @@ def test_error_of_a_server_does_not_repeat_the_password(warehouse: str, monkeypa
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        (None, "no query is named. Set `query` .*public.customers"),
+        (None, r"no query is named\. Set `query` .*public\.customers"),
         ("select * from custmers", 'cannot be queried: relation "custmers" does not exist'),
         ("delete from customers", 'cannot be queried: syntax error at or near "delete"'),
         ("select 1 as a, 2 as a", "more than one column 'a'"),
@@ -135,7 +135,7 @@ def test_load_asks_a_duckdb_file(tmp_path: Path) -> None:
         connection.execute(f"create table customers ({COLUMNS})")
         connection.executemany("insert into customers values (?, ?, ?, ?, ?)", ROWS)
     assert as_expected(load(f"duckdb:///{path}", target="paid", time="day", query=ASK))
-    with pytest.raises(DataError, match="no query is named. Set `query` .*main.customers"):
+    with pytest.raises(DataError, match=r"no query is named\. Set `query` .*main\.customers"):
         load(f"duckdb:///{path}", target="paid")
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 from sheets import titles
 
 from pipeline.figures import drift
+from pipeline.goal import Goal, Task
 
 
 def sizes(windows: list[str], columns: list[str]) -> pd.DataFrame:
@@ -48,7 +49,8 @@ def test_predictions_draws_windows_whose_labels_are_not_in() -> None:
         {"window": ["may", "june"], "mean": 0.3, "0.1": 0.1, "0.25": 0.2, "0.5": 0.3, "0.75": 0.4, "0.9": 0.5}
     )
     observed = pd.DataFrame({"rate": [0.2, np.nan], "low": [0.1, np.nan], "high": [0.3, np.nan]}, index=["may", "june"])
-    figure = drift.predictions(table, observed, finding="as promised")
+    goal = Goal(task=Task.BINARY, classes=(0, 1))
+    figure = drift.predictions(table, observed, goal=goal, target="y", finding="as promised")
     assert titles(figure) == ["as promised"]
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["may", "june"]
 
@@ -62,6 +64,10 @@ def test_performance_draws_a_panel_for_each_metric_and_windows_without_labels() 
     table = pd.DataFrame(rows)
     promised = table[table["window"] == "test"]
     figure = drift.performance(
-        table[2:], {"roc_auc": "ROC AUC", "brier": "Brier score"}, reference=promised, finding="it fell"
+        table[2:],
+        {"roc_auc": "ROC AUC", "brier": "Brier score"},
+        reference=promised,
+        called="promised",
+        finding="it fell",
     )
     assert titles(figure) == ["it fell", "ROC AUC", "Brier score"]

@@ -59,7 +59,19 @@ def test_floors_are_broken_by_what_the_house_forbids(house: Path, module: str, i
 
 @pytest.mark.parametrize(
     "dependency",
-    ["papermill", "scrapbook", "mlflow", "optuna", "yaml", "matplotlib", "skops", "typer", "rich", "nbdime"],
+    [
+        "papermill",
+        "scrapbook",
+        "mlflow",
+        "optuna",
+        "yaml",
+        "matplotlib",
+        "skops",
+        "typer",
+        "rich",
+        "nbdime",
+        "fairlearn",
+    ],
 )
 def test_dependency_has_one_importer(house: Path, dependency: str) -> None:
     write(house, "pipeline.data.sources", dependency)

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
@@ -10,9 +9,7 @@ from pipeline.learning.decisions import (
     cheapest_threshold,
     confusion,
     curves,
-    golden,
     half_width,
-    recall_at,
     reliability,
     wilson,
 )
@@ -85,25 +82,6 @@ def test_curves_are_short_and_keep_the_area(target: np.ndarray, probability: np.
     assert (roc.iloc[0].tolist(), roc.iloc[-1].tolist()) == ([0, 0], [1, 1])
     assert np.trapezoid(roc["y"], roc["x"]) == pytest.approx(roc_auc_score(target, probability), abs=1e-3)
     assert found["precision"]["y"].iloc[0] == pytest.approx(target.mean())
-
-
-def test_recall_at_reads_the_curve_between_its_points() -> None:
-    roc = pd.DataFrame({"x": [0.0, 0.2, 1.0], "y": [0.0, 0.5, 1.0]})
-    assert recall_at({"roc": roc}, 0.1) == pytest.approx(0.25)
-
-
-def test_golden_rows_spread_from_the_lowest_to_the_highest_prediction(probability: np.ndarray) -> None:
-    frame = pd.DataFrame({"p": probability, "text": "x"})
-    found = golden(frame, probability, rows=11)
-    assert len(found) == 11
-    assert found["p"].min() == probability.min()
-    assert found["p"].max() == probability.max()
-    assert found.dtypes.equals(frame.dtypes)
-
-
-def test_golden_rows_are_all_rows_when_there_are_few() -> None:
-    frame = pd.DataFrame({"p": [0.2, 0.1]})
-    pd.testing.assert_frame_equal(golden(frame, frame["p"], rows=5), frame)
 
 
 def test_cheapest_threshold_costs_least_of_all() -> None:

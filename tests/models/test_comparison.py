@@ -84,4 +84,4 @@ def test_models_that_answer_different_questions_are_not_compared(
     assert not found.is_on
     assert not found.obstacle.passed
     assert re.search(message, found.obstacle.message)
-    assert "ask for no champion in [tool.pipeline.gates]" in found.obstacle.message
+    assert "a name of its own: [tool.pipeline.models] name" in found.obstacle.message

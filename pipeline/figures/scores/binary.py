@@ -99,7 +99,7 @@ def costs(table: "pd.DataFrame") -> Sheet:
     table
         `threshold`, `cost` of a thousand rows, `low`, `high`, and `chosen`, true of one.
     """
-    own, least = table[table["chosen"]].iloc[0], table.loc[table["cost"].idxmin()]
+    own, least = table[table["chosen"]].iloc[0], table.iloc[int(table["cost"].to_numpy().argmin())]
     ends = {"calling all positive": table.iloc[0], "calling none": table.iloc[-1]}
     name, other = min(ends.items(), key=lambda end: float(end[1]["cost"]))
     said = (

@@ -37,9 +37,8 @@ class MulticlassView:
         """Draw recall and precision of each class of the first model, with intervals; dashed: their means."""
         model, tables = next(iter(found.items()))
         recall = tables["recall"]
-        least = recall["value"].idxmin() if recall["value"].notna().any() else recall.index[0]
-        worst = recall.loc[least]
-        said = f"Found least: {short(least, LABEL)}, {percents(worst)} of its {worst['rows']:,.0f} rows; "
+        worst = recall.iloc[int(recall["value"].fillna(np.inf).to_numpy().argmin())]
+        said = f"Found least: {short(worst.name, LABEL)}, {percents(worst)} of its {worst['rows']:,.0f} rows; "
         said += f"classes on average {percents(metrics[model]['balanced_accuracy'])}"
         figure = sheet(said, height_in=0.8 + BAR_IN * max(len(recall), 2))
         for axes, (name, title) in zip(figure.subplots(1, len(_TITLES)), _TITLES.items(), strict=True):
@@ -70,6 +69,6 @@ class MulticlassView:
             return matrix(table, finding=f"{right} of the rows are right: no class is taken for another")
         row, column = np.unravel_index(counts.argmax(), counts.shape)
         share = percent(counts[row, column] / rows[row])
-        names = [short(label, LABEL) for label in (table.index[row], table.columns[column])]
+        names = [short(table.index[int(place)], LABEL) for place in (row, column)]
         said = f"{right} of the rows are right; most often {names[0]} is taken for {names[1]} ({share} of its rows)"
         return matrix(table, finding=said)

@@ -1,7 +1,7 @@
 """Owns the figures of predicted numbers: size of errors, calibration, and where they miss. Computes nothing."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 
@@ -48,8 +48,8 @@ class RegressionView:
         axes = figure.subplots()
         for place, (model, drawn) in enumerate(found.items()):
             label = f"{model}: RMSE {numbers(metrics[model]['rmse'])}"
-            look = {"color": COLOURS[place], "linestyle": _DASHES[place], "linewidth": 2.4 - 0.4 * place}
-            axes.plot(drawn["within"]["x"], drawn["within"]["y"], label=label, **look)
+            look: dict[str, Any] = {"color": COLOURS[place], "linestyle": _DASHES[place]}
+            axes.plot(drawn["within"]["x"], drawn["within"]["y"], label=label, linewidth=2.4 - 0.4 * place, **look)
         most = max(float(drawn["within"].query("y <= @_SHARE")["x"].max()) for drawn in found.values())
         axes.axhline(0.5, color=BLACK, linewidth=0.8, linestyle=":")
         axes.set(xlabel=f"error of {self._name}, at most", ylabel="rows predicted so well", ylim=(0, 1))

@@ -42,7 +42,7 @@ def _finding(table: "pd.DataFrame", title: str) -> str:
         return (
             f"None of {count(len(table), 'slice')} is surely worse than all rows by {title}, chance being accounted for"
         )
-    row = worse.loc[worse["adjusted"].idxmin()]
+    row = worse.iloc[int(worse["adjusted"].to_numpy().argmin())]
     said = f"{short(row['column'], LABEL)} = {short(row['slice'], LABEL)}"
     found = f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])})"
     verb = "is" if len(worse) == 1 else "are"

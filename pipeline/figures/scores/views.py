@@ -9,7 +9,7 @@ from pipeline.figures.style import Sheet
 from pipeline.goal import Goal, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pandas as pd
@@ -42,5 +42,9 @@ def of(goal: Goal, target: str) -> View:
     target
         The column that is.
     """
-    views = {Task.BINARY: BinaryView, Task.MULTICLASS: MulticlassView, Task.REGRESSION: RegressionView}
+    views: dict[Task, Callable[[Goal, str], View]] = {
+        Task.BINARY: BinaryView,
+        Task.MULTICLASS: MulticlassView,
+        Task.REGRESSION: RegressionView,
+    }
     return views[goal.task](goal, target)

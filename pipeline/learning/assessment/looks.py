@@ -1,6 +1,6 @@
 """What is looked at beside the metrics, for each task: what the headline is made of, calibration, and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import pandas as pd
@@ -35,5 +35,9 @@ class Look(Protocol):
 
 def of(goal: Goal) -> Look:
     """Return what is looked at for a goal."""
-    looks = {Task.BINARY: BinaryLook, Task.MULTICLASS: MulticlassLook, Task.REGRESSION: RegressionLook}
+    looks: dict[Task, Callable[[Goal], Look]] = {
+        Task.BINARY: BinaryLook,
+        Task.MULTICLASS: MulticlassLook,
+        Task.REGRESSION: RegressionLook,
+    }
     return looks[goal.task](goal)

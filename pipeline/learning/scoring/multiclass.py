@@ -45,7 +45,7 @@ class MulticlassScorer:
 
     def measure(self, weights: Weights) -> NDArray[np.float64]:
         """Return every metric, with rows weighted."""
-        flat = np.bincount(self._pairs, weights=weights, minlength=self._classes**2)
+        flat = np.bincount(self._pairs, weights=weights, minlength=self._classes**2).astype(np.float64)
         counts = flat.reshape(self._classes, self._classes)
         rows, actual, called, right = counts.sum(), counts.sum(axis=1), counts.sum(axis=0), np.diag(counts)
         known = (actual + called) > 0
@@ -66,11 +66,11 @@ class MulticlassScorer:
 
     def _roc_aucs(self, weights: Weights) -> NDArray[np.float64]:
         found = np.array([roc_auc(*ranking.sums(weights)) for ranking in self._rankings])
-        return found[np.isfinite(found)]
+        return np.asarray(found[np.isfinite(found)])
 
 
 def _shares(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0))
 
 
 def _mean(values: NDArray[np.float64]) -> float:
