@@ -18,6 +18,7 @@ _CHUNK = 2**20
 _SAMPLE_BYTES = 2**16
 _LIKELY = 0.4
 _MIXED = 0.1
+_ENOUGH = 100  # bytes beyond ASCII, by which languages are told apart
 _CURE = "Save it as UTF-8, or name its encoding: `encoding` in [tool.pipeline.data.reading]."
 
 
@@ -124,10 +125,10 @@ def _judged(lines: _Lines, source: str) -> str:
             f"{source} is written in two encodings: line {lines.first} is not UTF-8, and {lines.valid} others with "
             f"letters beyond ASCII are. {_CURE}"
         )
-    return _guessed(bytes(lines.sample))
+    return _guessed(bytes(lines.sample), source, lines.first)
 
 
-def _guessed(sample: bytes) -> str:
+def _guessed(sample: bytes, source: str, line: int) -> str:
     """Guess a code page: Western European, unless the bytes speak clearly for another one."""
     from charset_normalizer import from_bytes
 
@@ -140,5 +141,10 @@ def _guessed(sample: bytes) -> str:
     foreign = sum(letter.isalpha() for letter in beyond) / max(len(letters), 1)
     if western and foreign < _LIKELY:  # a text of mostly ASCII letters
         return "cp1252"
-    best = from_bytes(sample).best()
-    return best.encoding if best else "latin-1"
+    likely = [found.encoding for found in from_bytes(sample)]
+    if likely and sum(byte >= 0x80 for byte in sample) >= _ENOUGH:  # noqa: PLR2004 - as above
+        return likely[0]
+    raise DataError(
+        f"{source} is not UTF-8 (line {line}), and too short to tell its encoding: it may be "
+        f"{' or '.join(likely[:3])}. {_CURE}"
+    )

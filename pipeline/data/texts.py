@@ -166,9 +166,10 @@ class Text:
         except csv.Error:
             yield f" has a quote in line {line + 1} that is not closed. Close it, or double it."
         except UnicodeError as error:
+            where = f" in line {_first_beyond(text.buffer, self.dialect.encoding)}"
             yield (
-                f" is not written in {self.dialect.encoding}, near line {line + 1}: {_line(error)}. Name its encoding: "
-                "`encoding` in [tool.pipeline.data.reading]."
+                f" is not written in {self.dialect.encoding}{where}: {_line(error)}. Name its encoding: `encoding` in "
+                "[tool.pipeline.data.reading]."
             )
 
 
@@ -188,6 +189,18 @@ def found(path: Path, source: str, asked: Reading, wanted: Collection[str]) -> T
         head = file.read(dialects.HEAD_BYTES)
     dialect, names, _ = heads.read(head, source, asked, wanted, encoding=encoding)
     return Text(source=source, path=path, dialect=dialect, names=names)
+
+
+def _first_beyond(file: Any, encoding: str) -> int:  # noqa: ANN401 - a stream of bytes of any class
+    """Return the number of the first line that cannot be decoded."""
+    file.seek(0)
+    number = 0
+    for number, line in enumerate(file, 1):  # noqa: B007 - the number is the answer
+        try:
+            line.decode(encoding)
+        except UnicodeError:
+            break
+    return number
 
 
 def _with_bom(encoding: str) -> str:

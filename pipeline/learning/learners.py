@@ -249,6 +249,7 @@ def silent() -> Iterator[None]:
         warnings.filterwarnings("ignore", category=ConvergenceWarning)
         warnings.filterwarnings("ignore", "The least populated class in y")
         warnings.filterwarnings("ignore", "X does not have valid feature names")
+        warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")  # keras's own arrays
         warnings.filterwarnings("ignore", "`sklearn.utils.parallel.delayed` should be used")
         yield
 

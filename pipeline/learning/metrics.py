@@ -130,3 +130,14 @@ def watched(task: Task) -> tuple[str, ...]:
     ('rmse', 'mae', 'r2')
     """
     return _WATCHED[task]
+
+
+def by_slice(task: Task) -> str:
+    """Name the metric that slices are judged by: the headline, or one that small slices do not bias.
+
+    A mean over classes changes where a slice has few rows of a rare class, or none, whoever predicts.
+
+    >>> [by_slice(task) for task in Task]
+    ['roc_auc', 'accuracy', 'rmse']
+    """
+    return "accuracy" if task is Task.MULTICLASS else headline(task)

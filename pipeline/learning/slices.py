@@ -68,30 +68,26 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     choice: Choice = None,
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Score a model on the slices of each column, and say where its headline metric is worse than on all rows.
+    """Score a model on the slices of each column, and say where it is worse than on all rows.
 
-    Values and gaps are those of fairlearn's MetricFrame; intervals are our own, since its bootstrap knows no units. A
-    slice is compared with all rows on the same resamples. The p value of the difference is one-sided and normal, with
-    the standard error of the bootstrap: shares of resamples are too coarse to be corrected for many slices. They are
-    adjusted by Holm's method (1979) over all slices: where none is worse, none is called so in 19 of 20 tables.
+    Values and gaps are MetricFrame's; intervals are our own, since its bootstrap knows no units. A slice is compared
+    with all rows on the same resamples. The p value is one-sided and normal, with the standard error of the bootstrap:
+    shares of resamples are too coarse to be adjusted for many slices (Holm 1979).
 
     Parameters
     ----------
-    goal
-        What is predicted.
-    table
-        Shape (rows, columns).
-    by
-        Columns to slice by, as in `pipeline.learning.slicing.slices`.
-    target, prediction, choice, resampling
-        Of one model, as in `pipeline.learning.scoring.scores.bootstrap`.
+    table, by
+        Rows, and the columns to slice them by, as in `slicing.slices`.
+    goal, target, prediction, choice, resampling
+        Of one model, as in `scores.bootstrap`.
 
     Returns
     -------
     pandas.DataFrame
         A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
         `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
-        column), and for the headline `error` (standard error of the difference to all rows), `p`, `adjusted` and `worse` (adjusted below 5 %, in 30 rows or more).
+        column), and for the metric of `metrics.by_slice` `error` (standard error of the difference to all rows), `p`,
+        `adjusted` and `worse` (below 5 %, in 30 rows or more).
         NaN where a metric has no meaning.
 
     Raises
@@ -102,15 +98,16 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     whole = Sliced(goal=goal, target=np.asarray(target), prediction=np.asarray(prediction), choice=choice)
     counts = resampling.weights(len(table))
     named = slices(table, by)
-    points = [_points(whole, column, names, counts) for column, names in named.items()]
-    if not points:
+    if not named:
         return pd.DataFrame(columns=[*_KEYS, "metric", "worse"])
+    points = [_points(whole, column, names, counts) for column, names in named.items()]
     parts = [np.flatnonzero(names == name) for names in named.values() for name in names.cat.categories]
     overall, drawn = _draws(whole, parts, resampling)
     found = pd.concat(points, ignore_index=True)
-    ends = _ends(drawn, [resampling.within(rows).size(len(rows)) for rows in parts])
-    found["low"], found["high"] = [low for low, _ in ends], [high for _, high in ends]
-    return _judged(found, goal, whole.measure(counts)[0], [part[:, 0] - overall for part in drawn])
+    found[["low", "high"]] = _ends(drawn, [resampling.within(rows).size(len(rows)) for rows in parts])
+    return _judged(
+        found, goal, whole.measure(counts)[_place(goal)], [part[:, _place(goal)] - overall for part in drawn]
+    )
 
 
 def _points(whole: Sliced, column: str, names: "pd.Series[Any]", counts: Weights) -> pd.DataFrame:
@@ -137,19 +134,19 @@ def _ends(drawn: list[NDArray[np.float64]], units: list[int]) -> list[tuple[floa
 def _draws(
     whole: Sliced, parts: list[NDArray[np.intp]], resampling: Resampling
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Score all rows (the headline) and each part (all metrics) on the same resamples of all rows."""
+    """Score all rows (by the metric of slices) and each part (all metrics) on the same resamples of all rows."""
     all_rows = whole.scorer()
     scorers = [whole.part(rows).scorer() for rows in parts]
     overall, drawn = [], []
     for weights in resampling.draws(len(whole.target)):
-        overall.append(all_rows.measure(weights)[0])
+        overall.append(all_rows.measure(weights)[_place(whole.goal)])
         drawn.append([each.measure(weights[rows]) for each, rows in zip(scorers, parts, strict=True)])
     return np.array(overall), list(np.array(drawn).transpose(1, 0, 2))
 
 
 def _judged(found: pd.DataFrame, goal: Goal, value: float, differences: list[NDArray[np.float64]]) -> pd.DataFrame:
-    """Add `p`, `adjusted` and `worse` to the rows of the headline."""
-    name = metrics.headline(goal.task)
+    """Add `p`, `adjusted` and `worse` to the rows of the metric that slices are judged by."""
+    name = metrics.by_slice(goal.task)
     rows = found.index[found["metric"] == name]
     errors = np.array([_error(each) for each in differences])
     ahead = METRICS[name].better * (found.loc[rows, "value"].to_numpy() - value)
@@ -158,6 +155,10 @@ def _judged(found: pd.DataFrame, goal: Goal, value: float, differences: list[NDA
     enough = rows[(found.loc[rows, "rows"] >= FEWEST) & found.loc[rows, "p"].notna()]
     found.loc[enough, "adjusted"] = _holm(found.loc[enough, "p"].to_numpy())
     return found.assign(worse=found["adjusted"] < 1 - LEVEL) if "adjusted" in found else found
+
+
+def _place(goal: Goal) -> int:
+    return list(metrics.of(goal.task)).index(metrics.by_slice(goal.task))
 
 
 def _error(differences: NDArray[np.float64]) -> float:

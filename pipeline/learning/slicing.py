@@ -10,6 +10,7 @@ from pipeline.errors import DataError, near
 VALUES = 8  # shown of one column, the most frequent; the others stand together
 TEXTS = 20  # more different ones are not suggested
 RANGES = 4  # that numbers are cut into
+_NEARLY = 0.95  # share of rows from which one value is nearly all of them
 OTHER, MISSING = "(other)", "(missing)"
 
 
@@ -30,13 +31,13 @@ def slices(table: pd.DataFrame, by: Iterable[str]) -> "dict[str, pd.Series[Any]]
 
 
 def coarse(features: pd.DataFrame, count: int = 3) -> list[str]:
-    """Suggest columns to slice by: the first that have 2 to 20 different values, numbers 2 to 8."""
+    """Suggest columns to slice by: the first of 2 to 20 values (numbers: 8), none of them in nearly all rows."""
     return [str(name) for name in features.columns if _is_coarse(features[name])][:count]
 
 
 def _is_coarse(column: "pd.Series[Any]") -> bool:
     most = VALUES if pd.api.types.is_numeric_dtype(column) else TEXTS
-    return 1 < column.nunique() <= most
+    return 1 < column.nunique() <= most and column.value_counts(normalize=True).iloc[0] < _NEARLY
 
 
 def _column(table: pd.DataFrame, column: str) -> "pd.Series[Any]":

@@ -65,7 +65,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """How far the headline of a part of the rows is behind that of all rows, or of the champion on the same part.
+    """How far the metric of a part of the rows is behind that of all rows, or of the champion on the same part.
 
     Attributes
     ----------

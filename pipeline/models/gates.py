@@ -58,7 +58,7 @@ DEFAULTS: Mapping[Task, Declared] = {
     Task.MULTICLASS: {
         BASELINE: {"f1_macro": 0.0},
         CHAMPION: {"f1_macro": 0.01},
-        CHAMPION_SLICES: {"f1_macro": 0.02},
+        CHAMPION_SLICES: {"accuracy": 0.02},
         **_USUAL,
     },
     Task.REGRESSION: {BASELINE: {"rmse": 0.0}, CHAMPION: {"r2": 0.01}, **_USUAL},
@@ -167,8 +167,8 @@ def _require_of(task: Task | None, gate: Gate) -> None:
             f"{where} asks for {({**METRICS, **CALIBRATION})[metric].title}, which no {task} goal has: "
             f"there are {', '.join(known)}. Ask for one of these, or leave all gates out to get the usual ones."
         )
-    if isinstance(gate, SlicesNotWorse) and metric != metrics.headline(task):
-        raise SettingsError(f"{where}: slices are compared by {metrics.headline(task)} alone. Give that its margin.")
+    if isinstance(gate, SlicesNotWorse) and metric != metrics.by_slice(task):
+        raise SettingsError(f"{where}: slices are compared by {metrics.by_slice(task)} alone. Give that its margin.")
 
 
 _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."

@@ -102,7 +102,7 @@ def _spread(features: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, ...] | NoDifference:
-    """Say how far the headline of each slice is behind that of all rows.
+    """Say how far the metric of each slice is behind that of all rows.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def behind_all(sliced: pd.DataFrame, goal: Goal, value: float) -> tuple[Slice, .
     value
         Of all rows.
     """
-    name = metrics.headline(goal.task)
+    name = metrics.by_slice(goal.task)
     rows = sliced[sliced["metric"] == name]
     found = tuple(
         Slice(
@@ -135,7 +135,7 @@ def behind_champion(  # noqa: PLR0913 - what is sliced, and what `bootstrap` tak
     choices: Mapping[str, Choice],
     resampling: Resampling,
 ) -> tuple[Slice, ...] | NoDifference:
-    """Say how far a model's headline on each slice is behind the champion's on the same rows.
+    """Say how far a model's metric on each slice is behind the champion's on the same rows.
 
     Parameters
     ----------
@@ -154,13 +154,13 @@ def behind_champion(  # noqa: PLR0913 - what is sliced, and what `bootstrap` tak
             rows = np.flatnonzero(names == name)
             pair = {each: said[rows] for each, said in predictions.items()}
             drawn = bootstrap(goal, target.iloc[rows], pair, choices=choices, resampling=resampling.within(rows))
-            found.append(_behind(f"{column} = {name}", drawn, METRICS[metrics.headline(goal.task)].better))
+            found.append(_behind(f"{column} = {name}", drawn, metrics.by_slice(goal.task)))
     return tuple(found) or NO_SLICES
 
 
-def _behind(title: str, drawn: Scores, better: int) -> Slice:
-    name = drawn.names[0]
-    value = -better * drawn.difference("model", "champion")[name]["value"]
-    draws = drawn.draws["champion"][:, 0] - drawn.draws["model"][:, 0]
+def _behind(title: str, drawn: Scores, name: str) -> Slice:
+    place = drawn.names.index(name)
+    value = -METRICS[name].better * drawn.difference("model", "champion")[name]["value"]
+    draws = drawn.draws["champion"][:, place] - drawn.draws["model"][:, place]
     error = float(np.std(draws, ddof=1)) if np.isfinite(draws).all() else np.nan
-    return Slice(title=title, rows=drawn.rows, behind=float(value), error=error)
+    return Slice(title=title, rows=drawn.rows, behind=value, error=error)

@@ -1,6 +1,6 @@
-"""The bench: `python tests/bench` runs the same six stages by Stagebook, its peers and a plain script.
+"""The bench: the same six stages by Stagebook, its peers and a plain script.
 
-`python tests/bench gates` simulates what the gates promise instead.
+`data`: what reading a table costs; `gates`: how often gates are wrong.
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gates
+import reading
 import table
 from contender import Contender, every
 from environments import ROOT
@@ -22,6 +23,8 @@ def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
     if sys.argv[1:2] == [gates.PLACE]:
         return gates.main(sys.argv[2:], ROOT / "README.md")
+    if sys.argv[1:2] == ["data"]:
+        return reading.main(sys.argv[2:])
     contenders = every()
     asked = _arguments([contender.name for contender in contenders])
     chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]

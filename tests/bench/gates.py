@@ -45,7 +45,7 @@ def main(arguments: Sequence[str], readme: Path) -> int:
     found = simulated({rows: max(1, round(share * count)) for rows, count in TABLES.items()})
     sys.stdout.write(f"{table(found)}\n")
     if share == 1:
-        put(table(found), readme, place=PLACE)
+        put(table(found), readme, PLACE)
     return 0
 
 

@@ -11,6 +11,7 @@ from statistics import median
 from environments import versions
 from rounds import Outcome
 
+MARK = "bench"
 HEAD = """\
 | six stages run by | seconds | times the plain script | unchanged run again, seconds | memory, MiB |
 |---|---|---|---|---|"""
@@ -61,15 +62,16 @@ def _note(rounds: int, others_cores: float) -> str:
     )
 
 
-def put(text: str, readme: Path, *, place: str = "bench") -> None:
-    """Put a table between the marks of its place.
+def put(text: str, readme: Path, mark: str = MARK) -> None:
+    """Put a table between its marks.
 
     Raises
     ------
     ValueError
         If the README does not have the two marks.
     """
-    found, begin, end = readme.read_text(encoding="utf-8"), f"<!-- {place}: begin -->", f"<!-- {place}: end -->"
+    found = readme.read_text(encoding="utf-8")
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
     marked = re.compile(rf"{begin}\n.*?{end}", re.DOTALL)
     if not marked.search(found):
         raise ValueError(f"{readme} has no place for the table. Put `{begin}` and `{end}` on lines of their own there.")

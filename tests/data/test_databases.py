@@ -67,7 +67,7 @@ def test_load_takes_the_whole_address_from_a_secret(warehouse: str, monkeypatch:
 @pytest.mark.slow
 def test_error_of_a_server_does_not_repeat_the_password(warehouse: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_PASSWORD", "not-the-right-one")
-    with pytest.raises(DataError, match="cannot be queried: .*password authentication failed") as caught:
+    with pytest.raises(DataError, match=r"cannot be queried: .*password authentication failed") as caught:
         load(warehouse, target="paid", query=ASK)
     assert "not-the-right-one" not in str(caught.value)
     assert caught.value.__cause__ is None

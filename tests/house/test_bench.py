@@ -114,3 +114,10 @@ def test_every_contender_runs_the_code_of_the_stages(bench: Module, tmp_path: Pa
 def code(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     return text if path.suffix == ".py" else "\n".join(cell["source"] for cell in json.loads(text)["cells"])
+
+
+@pytest.mark.slow
+def test_bench_of_data_measures_each_size_and_kind() -> None:
+    command = [sys.executable, ROOT / "tests/bench", "data", "--most=10000"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert re.findall(r"^\| 10,000 \| (\w+) \|", done.stdout, re.MULTILINE) == ["csv", "parquet"]

@@ -148,4 +148,5 @@ def test_coarse_suggests_the_first_columns_of_few_values(table: pd.DataFrame) ->
     assert coarse(table) == ["place", "flag", "few"]
     assert coarse(table, count=1) == ["place"]
     assert coarse(table[["size"]]) == []
+    assert coarse(pd.DataFrame({"nearly": [0] * 96 + [1] * 4, "not": [0] * 90 + [1] * 10})) == ["not"]
     assert coarse(pd.DataFrame({"twelve": range(12), "words": list("abcdefghijkl"), "one": 1})) == ["words"]

@@ -208,7 +208,7 @@ def test_default_gates_are_asked_when_none_is_declared() -> None:
         "multiclass": [
             "baseline.f1_macro",
             "champion.f1_macro",
-            "champion_slices.f1_macro",
+            "champion_slices.accuracy",
             "verified.differing_at_most",
         ],
         "regression": ["baseline.rmse", "champion.r2", "verified.differing_at_most"],

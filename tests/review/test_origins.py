@@ -75,7 +75,7 @@ def test_page_tells_the_data_the_model_and_when_it_answered(tmp_path: Path, monk
         html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"\s+", " ", site.run(library.find(run))))) for run in (OLD, NEW)
     )
     assert "Datapostgresql://db/late sha256:d1, loaded by cut, look" in new
-    assert "Model made fromtrain of cut, 7,000 rows sha256:" in new
+    assert "Tables given to the modeltrain of cut, 7,000 rows sha256:" in new
     assert "m version 1 champion, made by fit" in new
     assert "from 2026-11-03 03:04 UTC on; it is the model that answers" in new
     assert "from 2026-11-02 03:04 UTC to 2026-11-03 03:04 UTC" in old

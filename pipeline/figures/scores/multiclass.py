@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Drawn = Mapping[str, pd.DataFrame]
     Estimates = Mapping[str, Mapping[str, float]]
 
-_TITLES = {"recall": "recall: of its rows, found", "precision": "precision: of those called so, right"}
+_TITLES = {"recall": "recall: rows found", "precision": "precision: calls that are right"}
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,8 @@ def curve(  # noqa: PLR0913 - what is decided, and what it costs
 
     Parameters
     ----------
-    goal
-        What is predicted; only of a binary one costs are known.
-    target, prediction
-        Shape (rows,), 0 or 1, and 0 to 1.
+    goal, target, prediction
+        What is predicted, 0 or 1, and 0 to 1, shape (rows,); only of a binary goal costs are known.
     costs
         `false_positive` and `false_negative`: what one of each costs; empty where nobody has said.
     threshold
@@ -44,8 +42,8 @@ def curve(  # noqa: PLR0913 - what is decided, and what it costs
     Returns
     -------
     pandas.DataFrame
-        `threshold`, and `cost` of a thousand rows with `low` and `high`; 0 calls all rows positive, and the last (just
-        above 1) none. The row of the chosen threshold says so in `chosen`. None where no costs are stated.
+        `threshold` (0 calls all rows positive, the last none), `cost` of a thousand rows with `low` and `high`, and
+        `chosen`. None where no costs are stated.
 
     Raises
     ------
