@@ -20,7 +20,8 @@ def write(house: Path, module: str, *imported: str) -> None:
         folder /= part
         folder.mkdir(exist_ok=True)
         (folder / "__init__.py").touch()
-    (folder / "__init__.py").write_text("".join(f"import {name}\n" for name in imported), encoding="utf-8")
+    with (folder / "__init__.py").open("a", encoding="utf-8") as file:
+        file.writelines(f"import {name}\n" for name in imported)
 
 
 @pytest.fixture
