@@ -45,6 +45,21 @@ def searched(
     )
 
 
+def taken(learner: str, asked: str) -> str:
+    """Say which learner was taken where the folds decided; nothing where settings did.
+
+    >>> taken("linear", "auto")
+    'What is kept is linear: nothing tried beats it clearly, and it is simpler.'
+    >>> taken("linear", "linear")
+    ''
+    """
+    if asked != "auto":
+        return ""
+    if learner == "linear":
+        return "What is kept is linear: nothing tried beats it clearly, and it is simpler."
+    return f"What is kept is {learner}, which clearly beats linear on the folds."
+
+
 def stopped(made: int, wanted: int, seconds: float | None) -> str:
     """Say that the time was up before all trials were made; nothing where it was not.
 

@@ -8,6 +8,9 @@ from pydantic import AfterValidator
 
 from pipeline.errors import SettingsError, near
 
+AUTO, SIMPLE, STRONG = "auto", "linear", "boosting"
+"""Where nobody names a learner: the strong one is searched, and the simple one taken where it is as good."""
+
 
 def names() -> tuple[str, ...]:
     """Return the learners that are known by name."""
@@ -23,9 +26,9 @@ def check(name: str) -> str:
         If there is no learner of this name, or the library of a dotted path is not installed.
     """
     library, dot, _ = name.partition(".")
-    if not dot and name not in names():
+    if not dot and name not in {AUTO, *names()}:
         raise SettingsError(
-            f"`learner` in [tool.pipeline.learning] is {name!r}: {near(name, names())} "
+            f"`learner` in [tool.pipeline.learning] is {name!r}: {near(name, [AUTO, *names()])} "
             "Any scikit-learn-compatible class does too, by its dotted path: `xgboost.XGBClassifier`."
         )
     if dot and (not library.isidentifier() or find_spec(library) is None):
@@ -34,6 +37,15 @@ def check(name: str) -> str:
             f"of {', '.join(names())}."
         )
     return name
+
+
+def searched(name: str) -> str:
+    """Return the learner whose parameters are searched.
+
+    >>> searched("auto"), searched("forest")
+    ('boosting', 'forest')
+    """
+    return STRONG if name == AUTO else name
 
 
 Learner = Annotated[str, AfterValidator(check)]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.data import roles, sources, suggest
-from pipeline.errors import DataError, UsageError, near
-from pipeline.goal import Task
+from pipeline.data import columns, roles, sources, suggest
+from pipeline.errors import DataError, UsageError
 from pipeline.start import naming
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+]+:")  # two letters or more: one is a drive
@@ -64,7 +63,7 @@ class Looks:
 
     @property
     def model(self) -> str:
-        """What its model is called."""
+        """What its model is called among those of other tables."""
         return naming.model(self.data)
 
 
@@ -82,14 +81,11 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     ------
     DataError
         If it cannot be read, a column that was named is not there or not what it must be, or no other is left.
-    UsageError
-        If there is no such task.
     """
     source, target = given["source"], given["target"]
-    if given.get("task", Task.BINARY) not in list(Task):
-        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], map(str, Task))}")
     asked = {key: given[key] for key in ("time", "id", "reading", "query", "types") if given.get(key) is not None}
     frame = sources.load(source, target=target, **asked)
+    columns.free([target], source)
     goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))
     seen = suggest.roles(frame, target)
     if frame.shape[1] == 1 + len(set(seen.drop)):

@@ -2,9 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import contents
 import pytest
@@ -15,19 +13,9 @@ from pipeline.console import start
 from pipeline.errors import PipelineError
 from pipeline.start import founding, looks
 
-if TYPE_CHECKING:
-    from _pytest.mark import ParameterSet
-
 CASES = (*shapes.CASES, *contents.CASES)
 FOREIGN = r"Traceback|pandas|pyarrow|numpy|0x[0-9a-f]{6}"
-OPEN = {"amounts with euro", "amounts and a word", "decimal comma"}  # seen to be read or refused wrongly: to be mended
 CONTROLS = r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
-
-
-def parameters() -> Iterator["ParameterSet"]:
-    for case in CASES:
-        mended = pytest.mark.xfail(case.name in OPEN, reason="not yet", strict=False)
-        yield pytest.param(case, id=case.name.encode("ascii", "backslashreplace").decode(), marks=mended)
 
 
 def refusal(case: Case, folder: Path) -> str:
@@ -44,7 +32,7 @@ def refusal(case: Case, folder: Path) -> str:
     return ""
 
 
-@pytest.mark.parametrize("case", parameters())
+@pytest.mark.parametrize("case", CASES, ids=[ascii(case.name) for case in CASES])
 def test_odd_table_is_looked_at_or_refused_in_clear_words(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,9 +15,13 @@ CONTRACTS.read(ROOT / ".importlinter", encoding="utf-8")
 
 def write(house: Path, module: str, *imported: str) -> None:
     """Add a module that imports others; a name with children is a package."""
-    folder = house.joinpath(*module.split("."))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "__init__.py").write_text("".join(f"import {name}\n" for name in imported), encoding="utf-8")
+    folder = house
+    for part in module.split("."):
+        folder /= part
+        folder.mkdir(exist_ok=True)
+        (folder / "__init__.py").touch()
+    with (folder / "__init__.py").open("a", encoding="utf-8") as file:
+        file.writelines(f"import {name}\n" for name in imported)
 
 
 @pytest.fixture

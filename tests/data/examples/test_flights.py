@@ -7,6 +7,7 @@ import pytest
 from pipeline.data import features, roles, split
 from pipeline.data.examples import flights
 from pipeline.errors import DataError
+from pipeline.goal import Goal, Task
 
 pytestmark = pytest.mark.slow
 
@@ -70,11 +71,13 @@ def test_a_plain_model_ranks_the_next_two_months_well(table: pd.DataFrame) -> No
     from sklearn.metrics import roc_auc_score
 
     labelled = table[table["late"].notna()]
-    labelled = labelled.assign(late=roles.encode(labelled["late"], positive=True)).iloc[::3]
+    labelled = labelled.assign(late=roles.encode(labelled["late"], Goal(task=Task.BINARY, classes=(False, True)))).iloc[
+        ::3
+    ]
     parts = split.by_time(
         labelled, "scheduled_departure", train_until=pd.Timestamp(2013, 5, 1), test_until=pd.Timestamp(2013, 7, 1)
     )
-    recipe = features.learn(parts.train, target="late", time="scheduled_departure", id="flight_id")
+    recipe = features.learn(parts.train, target="late", time="scheduled_departure", besides={"flight_id"})
     model = HistGradientBoostingClassifier(
         categorical_features="from_dtype", max_iter=60, min_samples_leaf=100, early_stopping=False, random_state=0
     )
