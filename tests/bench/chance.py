@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.goal import Goal, Task
 from pipeline.learning.scoring.resampling import Resampling
 from pipeline.learning.scoring.scores import bootstrap
-from pipeline.models.evidence import NO_OTHER, Difference, Evidence, Sample, Said
+from pipeline.models.evidence import NO_OTHER, Difference, Evidence, Said, Sample
 from pipeline.models.gates import judge
 
 GOAL = Goal(task=Task.BINARY, classes=(0, 1))

@@ -54,7 +54,9 @@ def test_right_predictions_show_about_as_much_error_as_documented() -> None:
 
 def test_several_classes_are_judged_by_the_one_that_is_predicted() -> None:
     said = np.tile([0.6, 0.3, 0.1], (1000, 1))
-    found = reliability(Goal(task=Task.MULTICLASS, classes=("a", "b", "c")), np.arange(1000) % 2, said, resampling=DRAWN)
+    found = reliability(
+        Goal(task=Task.MULTICLASS, classes=("a", "b", "c")), np.arange(1000) % 2, said, resampling=DRAWN
+    )
     assert list(found) == ["ece"]
     assert found["ece"]["value"] == pytest.approx(0.1)
 
