@@ -25,12 +25,12 @@ _CLEAR = ("worse by 0.03", "as good", "better by 0.02")
 _TITLES = [*(f"{name}: passes" for name in _PROMOTED), *(f"{name}: passes / refused" for name in _CLEAR)]
 HEAD = f"| rows | drawn by | tables | {' | '.join(_TITLES)} |\n{'|---' * 8}|"
 NOTE = """\
-Shares of simulated tables in which the gate `champion = {{ roc_auc = {margin:g} }}` (first column: 0) passes or refuses a
-challenger whose true ROC AUC is known; the rest is inconclusive. The first two say how often chance promotes what it
-should not: 2.5 % is meant. Over all {tables:,} tables they were {promoted}
-(exact 95 % intervals). The champion's ROC AUC is {auc:g}, 30 % of rows are positive, scores are normal, those of two models correlated by 0.8. Rows
-are independent, or fall into {days} days on which a model does better or worse by luck of its own; then whole days are
-drawn, and more rows a day tell little more. `nox -s bench -- gates` writes this."""
+Shares of simulated tables in which the gate `champion = {{ roc_auc = {margin:g} }}` (first column: 0) passes or
+refuses a challenger whose true ROC AUC is known; the rest is inconclusive. The first two say how often chance promotes
+what it should not: 2.5 % is meant. Over all {tables:,} tables they were {promoted}
+(exact 95 % intervals). The champion's ROC AUC is {auc:g}, 30 % of rows are positive, scores are normal, those of two
+models correlated by 0.8. Rows are independent, or fall into {days} days on which a model does better or worse by luck
+of its own; then whole days are drawn, and more rows a day tell little more. `nox -s bench -- gates` writes this."""
 
 Found = dict[tuple[int, bool], dict[str, Counter[Said]]]
 
