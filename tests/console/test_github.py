@@ -24,6 +24,13 @@ def test_good_run_has_none(tmp_path: Path) -> None:
     assert not list(annotations(record(StageRecord(name="a", status=Status.SUCCEEDED)), tmp_path))
 
 
+def test_verdict_that_cannot_tell_is_told(tmp_path: Path) -> None:
+    gates = [{"passed": False, "outcome": "inconclusive", "message": "100 rows are too few"}]
+    verdict = {"passed": False, "outcome": "inconclusive", "gates": gates}
+    [found] = annotations(record(status=Status.REFUSED, verdict=verdict), tmp_path)
+    assert found == "::error title=the gates could not tell%2C so the model does not pass::100 rows are too few"
+
+
 def test_refused_verdict_is_told(tmp_path: Path) -> None:
     gates = [{"passed": True, "message": "fine"}, {"passed": False, "message": "0.5 < 0.6"}]
     found = list(annotations(record(status=Status.REFUSED, verdict={"passed": False, "gates": gates}), tmp_path))

@@ -47,3 +47,12 @@ def test_answer_is_shown_in_the_place_that_was_kept_for_it(monkeypatch: pytest.M
     assert updated["update"]
     assert kept["metadata"] == updated["metadata"] == {"pipeline": {"role": "answer"}}
     assert updated["data"]["text/markdown"] == shown["data"]["text/markdown"] == "It is."
+
+
+def test_judged_says_that_it_cannot_be_told_yet_when_no_gate_refuses() -> None:
+    gates = [{"passed": True, "message": "Fine."}, {"passed": False, "outcome": "inconclusive", "message": "Too few."}]
+    said = answers.judged(gates, passed=False)
+    assert said == (
+        "Not yet: 1 of 2 gates cannot tell, and the others pass. Too few. "
+        "Until more rows tell, the model may not answer."
+    )

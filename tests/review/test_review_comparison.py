@@ -74,6 +74,13 @@ def test_gates_of_both_verdicts_stand_side_by_side(tmp_path: Path) -> None:
     assert math.isnan(low.after.value)
 
 
+def test_gate_that_cannot_tell_is_neither_passed_nor_refused(tmp_path: Path) -> None:
+    gate = {"name": "champion.roc_auc", "passed": False, "outcome": "inconclusive", "message": "too few rows"}
+    after = past(tmp_path, NEW, verdict={"passed": False, "outcome": "inconclusive", "gates": [gate]})
+    [found] = compare(past(tmp_path, OLD), after).gates
+    assert (found.after.said, found.after.passed) == ("inconclusive", False)
+
+
 def test_verdict_without_gates_has_none(tmp_path: Path) -> None:
     assert compare(past(tmp_path, OLD, verdict={"gates": "none"}), past(tmp_path, NEW)).gates == ()
 

@@ -70,6 +70,14 @@ def test_summary_begins_with_status_metric_and_what_the_difference_means(written
     assert second == f"Compared with run `{OLD}`: the run before."
 
 
+def test_summary_says_where_a_gate_cannot_tell(tmp_path: Path, before: PastRun) -> None:
+    gate = GATE | {"passed": False, "outcome": "inconclusive", "message": "too few rows"}
+    run = past(tmp_path, NEW, judged(NEW), status=Status.REFUSED, verdict={"passed": False, "gates": [gate]})
+    for baseline in (before, None):
+        written = markdown.render(summary(run, Baseline(past=baseline, words="the run before"), rendered))
+        assert "| INCONCLUSIVE | `too few rows` |" in section(written, "Gates")
+
+
 def test_summary_lists_metrics_and_gates_of_both_runs(written: str) -> None:
     row = "| `ROC AUC` | 0.7 (0.69 to 0.71) | 0.6 (0.59 to 0.61) | -0.1 (-0.1141 to -0.08586) | worse |"
     assert row in section(written, "Metrics")

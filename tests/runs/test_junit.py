@@ -61,10 +61,11 @@ def test_refused_verdict_is_a_failure_of_the_stage_that_gave_it() -> None:
             scraps={"verdict": ScrapRecord(kind="literal", digest="d", size_bytes=1)},
         ),
     ]
-    verdict = {"passed": False, "gates": [{"passed": False, "message": "0.5 < 0.6"}], "problem": "odd"}
+    unsure = {"passed": False, "outcome": "inconclusive", "message": "too few rows"}
+    verdict = {"passed": False, "gates": [{"passed": False, "message": "0.5 < 0.6"}, unsure], "problem": "odd"}
     found = render(*stages, status=Status.REFUSED, verdict=verdict)
     assert [len(case) for case in found.findall(".//testcase")] == [0, 1]
-    assert found.find(".//failure").text == "REFUSED 0.5 < 0.6\nodd"
+    assert found.find(".//failure").text == "REFUSED 0.5 < 0.6\nINCONCLUSIVE too few rows\nodd"
 
 
 def test_file_is_whole_xml(tmp_path: Path) -> None:
