@@ -3,9 +3,7 @@
 nox -s pipeline                                run the stages that have to run; read reports/index.md afterwards
 nox -s pipeline -- train                       only that stage and those that it needs
 nox -s pipeline -- train -p trials 40          with a parameter
-nox -s pipeline -- --help                      everything else that it takes
-nox -s tests                                   every test
-nox -s tests -- tests/store -k digest          some tests; all that pytest takes
+nox -s tests                                   every test; arguments after `--` go to pytest
 nox -s tests_torch                             the tests that need PyTorch and Keras, in an environment that has them
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
@@ -91,7 +89,6 @@ def pipeline(session: nox.Session) -> None:
       nox -s pipeline                              all stages; what did not change is reused
       nox -s pipeline -- train                     only that stage and those that it needs
       nox -s pipeline -- train -p trials 40        with a parameter
-      nox -s pipeline -- --help                    all options
 
     Exit code: 0 done, 1 a stage failed, 2 wrong settings or parameters, 3 a gate refused, 130 interrupted.
     """
@@ -104,7 +101,6 @@ def tests(session: nox.Session) -> None:
 
     Arguments go to pytest:
 
-      nox -s tests                                 all of them
       nox -s tests -- -m "not kernel and not scenario and not slow"     only the fast ones
       nox -s tests -- tests/store -k digest        one room, one word
       nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
@@ -217,6 +213,7 @@ def bench(session: nox.Session) -> None:
       nox -s bench                                 five rounds of all
       nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
       nox -s bench -- data                         time and memory that reading takes, up to ten million rows
+      nox -s bench -- gates                        how often gates are wrong, by simulation (minutes)
     """
     _end_with(session, "tests/bench", *session.posargs)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pipeline.goal import Goal, Task
 from pipeline.learning.scoring.resampling import Resampling
 from pipeline.learning.scoring.scores import bootstrap
-from pipeline.models.evidence import NO_OTHER, Difference, Evidence, Sample, Said
+from pipeline.models.evidence import NO_OTHER, Difference, Evidence, Said, Sample
 from pipeline.models.gates import judge
 
 GOAL = Goal(task=Task.BINARY, classes=(0, 1))
@@ -46,16 +46,19 @@ class World:
     rows: int
     clustered: bool
 
-    def outcomes(self, seed: int, resamples: int = 300) -> dict[str, Said]:
-        """Draw one table, score all models on it as a run does, and ask the gate about each challenger."""
+    def table(self, seed: int) -> tuple[NDArray[np.int8], dict[str, NDArray[np.float64]]]:
+        """Draw what happened, and what the champion and each challenger predicted, by its gain."""
         draw = np.random.default_rng(seed)
-        days = np.arange(self.rows) * DAYS // self.rows if self.clustered else None
         target = (draw.random(self.rows) < POSITIVE).astype(np.int8)
         common = draw.normal(size=self.rows)
+        models = {"champion": self._scores(draw, target, common, AUC)}
         gains = sorted({trial.gain for trial in TRIALS.values()})
-        models = {"champion": self._scores(draw, target, common, days, AUC)}
-        models |= {f"{gain:g}": self._scores(draw, target, common, days, AUC + gain) for gain in gains}
-        how = Resampling(count=resamples, seed=seed, units=days)
+        return target, models | {f"{gain:g}": self._scores(draw, target, common, AUC + gain) for gain in gains}
+
+    def outcomes(self, seed: int, resamples: int = 300) -> dict[str, Said]:
+        """Draw one table, score all models on it as a run does, and ask the gate about each challenger."""
+        target, models = self.table(seed)
+        how = Resampling(count=resamples, seed=seed, units=self.days if self.clustered else None)
         scored = bootstrap(GOAL, target, models, resampling=how)
         sample = Sample(rows=self.rows, units=how.size(self.rows), unit="day" if self.clustered else "row")
         found = {}
@@ -64,23 +67,22 @@ class World:
             difference = Difference(estimates=scored.difference(model, "champion"), sample=sample)
             both = {"baseline": NO_OTHER, "champion": difference}
             evidence = Evidence(metrics=scored.estimates(model), sample=sample, differences=both)
-            gates = {"champion": {"roc_auc": trial.margin}}
-            found[name] = judge(gates, Task.BINARY, evidence).said
+            found[name] = judge({"champion": {"roc_auc": trial.margin}}, Task.BINARY, evidence).said
         return found
 
+    @property
+    def days(self) -> NDArray[np.int64]:
+        """The day of each row."""
+        return np.arange(self.rows) * DAYS // self.rows
+
     def _scores(
-        self,
-        draw: np.random.Generator,
-        target: NDArray[np.int8],
-        common: NDArray[np.float64],
-        days: NDArray[np.int64] | None,
-        auc: float,
+        self, draw: np.random.Generator, target: NDArray[np.int8], common: NDArray[np.float64], auc: float
     ) -> NDArray[np.float64]:
         """Predict with a true ROC AUC: of two normal scores it is the normal probability of their distance."""
-        spread = BY_DAY if days is not None else 0.0
+        spread = BY_DAY if self.clustered else 0.0
         distance = NormalDist().inv_cdf(auc) * np.sqrt(2 + spread**2)
         noise = np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * draw.normal(size=self.rows)
-        luck = 0.0 if days is None else spread * draw.normal(size=DAYS)[days]
+        luck = spread * draw.normal(size=DAYS)[self.days] if self.clustered else 0.0
         score = (distance + luck) * target + noise
         return 1 / (1 + np.exp(-(score - 1.5)))
 

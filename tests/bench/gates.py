@@ -1,4 +1,4 @@
-"""The trial of the gates: `python tests/bench gates` simulates models of known quality, and writes the README's table."""
+"""The trial of the gates: `python tests/bench gates` simulates models of known quality for the README's table."""
 
 import argparse
 import os
@@ -21,12 +21,20 @@ TABLES = {1_000: 600, 10_000: 150, 50_000: 20}
 PLACE = "gates"
 _AT_ONCE = 10  # tables that a process draws before it tells
 _PROMOTED = ("as good, margin 0", "worse by the margin")  # what must be rare
-HEAD = """\
-| rows | drawn by | tables | as good, margin 0: passes | worse by the margin: passes | worse by 0.03: passes / refused | as good: passes / refused | better by 0.02: passes / refused |
-|---|---|---|---|---|---|---|---|"""
+_TITLES = (
+    "rows",
+    "drawn by",
+    "tables",
+    "as good, margin 0: passes",
+    "worse by the margin: passes",
+    "worse by 0.03: passes / refused",
+    "as good: passes / refused",
+    "better by 0.02: passes / refused",
+)
+HEAD = f"| {' | '.join(_TITLES)} |\n|{'---|' * len(_TITLES)}"
 NOTE = """\
-Shares of simulated tables in which the gate `champion = {{ roc_auc = {margin:g} }}` (first column: 0) passes or refuses a
-challenger whose true ROC AUC is known; the rest is inconclusive. The first two say how often chance promotes what it
+Shares of simulated tables in which the gate `champion = {{ roc_auc = {margin:g} }}` (first column: 0) passes or refuses
+a challenger whose true ROC AUC is known; the rest is inconclusive. The first two say how often chance promotes what it
 should not: at most 2.5 % is meant. Over all {tables:,} tables they were {promoted} (exact 95 % intervals). The
 champion's ROC AUC is {auc:g}, 30 % of rows are positive, scores are normal, those of two models correlated by 0.8. Rows
 are independent, or fall into {days} days on which a model does better or worse by luck of its own; then whole days are
@@ -76,7 +84,9 @@ def table(found: Found) -> str:
 def _row(rows: int, clustered: bool, counted: dict[str, Counter[Said]]) -> str:  # noqa: FBT001 - a column of the table
     total = sum(next(iter(counted.values())).values())
     shares = [
-        _share(each, Said.PASSED) if name in _PROMOTED else f"{_share(each, Said.PASSED)} / {_share(each, Said.REFUSED)}"
+        _share(each, Said.PASSED)
+        if name in _PROMOTED
+        else f"{_share(each, Said.PASSED)} / {_share(each, Said.REFUSED)}"
         for name, each in counted.items()
     ]
     return f"| {rows:,} | {'day' if clustered else 'row'} | {total:,} | {' | '.join(shares)} |"

@@ -42,7 +42,7 @@ def versus(champion: object, margin: float = 0.01, sample: Sample = MANY) -> Out
 def test_difference_passes_or_refuses_only_as_a_whole(difference: tuple[float, ...], said: Said) -> None:
     found = versus(difference)
     assert (found.said, found.passed, found.limit) == (said, said is Said.PASSED, 0.01)
-    low, value, high = difference
+    low, _, high = difference
     assert (found.low, found.value, found.high) == (0.0 - high, 0.0 - low, 0.0 - low)
 
 
@@ -74,8 +74,12 @@ def test_gates_are_inconclusive_when_there_are_too_few_units() -> None:
     )
     limit = verdict({"roc_auc": {"low_at_least": 0.5}}, NO_OTHER, sample=few).outcomes[0]
     assert limit.passed  # the sample of the metrics is another
-    assert verdict({"roc_auc": {"low_at_least": 0.5}}, NO_OTHER, metrics=GOOD, **{"differences": {
-        "baseline": NO_OTHER, "champion": NO_OTHER}}).passed
+    assert verdict(
+        {"roc_auc": {"low_at_least": 0.5}},
+        NO_OTHER,
+        metrics=GOOD,
+        differences={"baseline": NO_OTHER, "champion": NO_OTHER},
+    ).passed
 
 
 def test_limit_is_inconclusive_when_there_are_too_few_rows() -> None:
@@ -167,5 +171,5 @@ def test_champions_slices_are_a_gate_of_their_own() -> None:
 
 
 def test_slices_are_an_error_when_their_metric_is_not_the_headline() -> None:
-    with pytest.raises(SettingsError, match="slices are compared by roc_auc alone. Give that its margin"):
+    with pytest.raises(SettingsError, match=r"slices are compared by roc_auc alone\. Give that its margin"):
         declared({"slices": {"brier": 0.05}}, Task.BINARY)

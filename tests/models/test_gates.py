@@ -9,7 +9,6 @@ from pipeline.goal import Task
 from pipeline.learning import metrics
 from pipeline.models.evidence import NO_OTHER, Difference, Evidence, NoDifference, Outcome, Said, Sample, Verdict
 from pipeline.models.gates import DEFAULTS, declared, judge
-from pipeline.models.contests import NotWorse
 from pipeline.models.limits import COUNTED, LIMITS, Limit
 
 METRICS = {
@@ -176,8 +175,10 @@ def test_a_refused_gate_says_its_docstring() -> None:
     assert said == [
         "ROC AUC is 0.75, below the limit of 0.9.",
         "ROC AUC may be as low as 0.73, below the limit of 0.9.",
-        "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001, or not "
-        "(-0.02 to 0.004, below 0: better): 1,000 rows are too few to tell, about 1,700 would be needed.",
+        (
+            "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001, or not "
+            "(-0.02 to 0.004, below 0: better): 1,000 rows are too few to tell, about 1,700 would be needed."
+        ),
     ]
     for kind in LIMITS.values():
         assert all(part in kind.__doc__ for part in ("{title}", "{value}", "{limit}"))

@@ -48,7 +48,11 @@ def test_latency_stands_in_the_table_and_not_in_the_text() -> None:
     ("limit", "said", "message"),
     [
         ({"slope_low_at_least": 0.9}, Said.PASSED, "calibration slope is 0.9 or more, not below the limit of 0.9."),
-        ({"slope_low_at_least": 0.91}, Said.REFUSED, "calibration slope may be as low as 0.9, below the limit of 0.91."),
+        (
+            {"slope_low_at_least": 0.91},
+            Said.REFUSED,
+            "calibration slope may be as low as 0.9, below the limit of 0.91.",
+        ),
         ({"slope_high_at_most": 0.9}, Said.REFUSED, "calibration slope may be as high as 1, above the limit of 0.9."),
         ({"ece_high_at_most": 0.05}, Said.PASSED, "expected calibration error is 0.04 or less, not above the"),
         ({"ece_value_at_most": 0.02}, Said.REFUSED, "expected calibration error is 0.03, above the limit of 0.02."),
@@ -69,7 +73,10 @@ def test_calibration_does_not_pass_when_nobody_has_measured_it() -> None:
 @pytest.mark.parametrize(
     ("gates", "match"),
     [
-        ({"calibration": {"slop_low_at_least": 1}}, r"calibration\.slop_low_at_least is no limit: did you mean 'slope_low"),
+        (
+            {"calibration": {"slop_low_at_least": 1}},
+            r"calibration\.slop_low_at_least is no limit: did you mean 'slope_low",
+        ),
         ({"calibration": {"slope_low": 1}}, r"calibration\.slope_low is no limit: "),
         ({"calibration": {"ece_high_at_most": 5}}, "is 5: expected calibration error lies between 0 and 1"),
         ({"size_mb": {"at_most": -1}}, r"size_mb\.at_most is -1: it is 0 or more"),

@@ -64,7 +64,9 @@ def test_interval_is_wider_where_there_are_few_units() -> None:
     low, high = interval(draws, level=0.95, defined=1.0, units=10)
     wide = np.sqrt(10 / 9) * t.ppf(0.975, 9)  # Hesterberg 2015, section 5.3
     assert (-low, high) == (pytest.approx(wide, abs=0.08), pytest.approx(wide, abs=0.08))
-    assert interval(draws, level=0.95, defined=1.0, units=10**9) == pytest.approx(interval(draws, level=0.95, defined=1.0))
+    assert interval(draws, level=0.95, defined=1.0, units=10**9) == pytest.approx(
+        interval(draws, level=0.95, defined=1.0)
+    )
 
 
 def test_size_counts_the_units() -> None:
