@@ -1,6 +1,7 @@
 """Owns a source's columns: their names, read without its rows, and whether those that have a role are among them."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -84,6 +85,30 @@ def present(columns: Iterable[str], wanted: Mapping[str, str | None], source: st
         if name in taken:
             raise DataError(f"{source}: column {name!r} is named as {taken[name]} and as {role}. Name two columns.")
         taken[name] = role
+
+
+def free(columns: Iterable[str], source: str) -> None:
+    """Check that no column is called as predictions are, which stand beside the columns of a row.
+
+    Raises
+    ------
+    DataError
+        If one is.
+    """
+    if taken := [name for name in columns if is_reserved(name)]:
+        raise DataError(
+            f"{source}: column {taken[0]!r} is called as predictions are here ('prediction', or 'prediction_0' and up). "
+            "Rename it, or name it in data.drop; what another model predicted seldom is there when a row comes."
+        )
+
+
+def is_reserved(name: str) -> bool:
+    """Say whether a name is that of predictions.
+
+    >>> is_reserved("prediction"), is_reserved("prediction_2"), is_reserved("prediction_time")
+    (True, True, False)
+    """
+    return re.fullmatch(r"prediction(?:_\d+)?", name) is not None
 
 
 def no_rows(source: str, columns: int) -> DataError:

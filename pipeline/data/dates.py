@@ -38,7 +38,10 @@ def read(frame: pd.DataFrame, *, besides: set[str | None]) -> pd.DataFrame:
         Columns to leave alone.
     """
     texts = [name for name in frame.columns if name not in besides and _is_text(frame[name])]
-    return frame.assign(**{name: iso(frame[name].astype("str")) for name in texts if _are_dates(frame[name])})
+    found = frame.copy(deep=False)  # `assign` takes no column that is called `self`
+    for name in (name for name in texts if _are_dates(frame[name])):
+        found[name] = iso(frame[name].astype("str"))
+    return found
 
 
 def _is_text(values: pd.Series) -> bool:

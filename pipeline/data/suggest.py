@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.data import labels
+from pipeline.data.columns import is_reserved
 from pipeline.data.roles import goal, moments, reason
 from pipeline.errors import DataError
 from pipeline.goal import Task
@@ -27,6 +28,7 @@ _SAMPLE = 10_000
 _LEAST = 20  # rows, or groups, from which equality is no chance
 _SAME = 0.9999  # correlation
 _ROWS_A_GROUP = (1.5, 100)
+_TAKEN = "called as predictions are here; rename it to keep it"
 _CONSTANT = "the same in every row"
 
 Codes = NDArray[np.intp]
@@ -72,7 +74,8 @@ def roles(frame: pd.DataFrame, target: str) -> Suggestions:
     """
     task, asked = _task(frame[target])
     given = frame.drop(columns=target)
-    dropped = {name: _CONSTANT for name in given.columns if _is_constant(given[name])}
+    dropped = {name: _TAKEN for name in given.columns if is_reserved(str(name))}
+    dropped |= {name: _CONSTANT for name in given.columns if _is_constant(given[name])}
     dropped |= _copies(given.drop(columns=list(dropped)), frame[target])
     left = given.drop(columns=list(dropped))
     times = _times(left)

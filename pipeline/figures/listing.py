@@ -43,7 +43,8 @@ def of(table: "pd.DataFrame", *, most: int = 40, called: str = "row") -> Listing
     """
     head = table.head(most)
     texts = head.select_dtypes(["string", "object"]).columns
-    plain = head.assign(**{str(name): head[name].map(_cell, na_action="ignore") for name in texts})
+    plain = head.copy()  # `assign` takes no column that is called `self`
+    plain[texts] = head[texts].map(_cell, na_action="ignore")
     rest = len(table) - len(head)
     said = f"{count(rest, f'more {called}')} not shown; {count(len(table), called)} in all." if rest else ""
     return Listing(plain.rename(columns=_cell), said)

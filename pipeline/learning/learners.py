@@ -266,7 +266,10 @@ def translated(features: Any) -> Iterator[None]:  # noqa: ANN401 - a frame, or w
 def _empty_as_objects(features: pd.DataFrame) -> pd.DataFrame:
     """Give columns without a value the dtype object: pandas makes them floats, which text encoders refuse."""
     empty = features.columns[features.isna().all()]
-    return features.assign(**{name: np.full(len(features), np.nan, dtype=object) for name in empty})
+    found = features.copy(deep=False)  # `assign` takes no column that is called `self`
+    for name in empty:
+        found[name] = np.full(len(features), np.nan, dtype=object)
+    return found
 
 
 def _refusal(features: Any, error: Exception) -> str:  # noqa: ANN401 - a frame, or what was made of one

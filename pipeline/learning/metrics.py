@@ -78,6 +78,23 @@ _WATCHED = {
 METRICS: dict[str, Metric] = {name: metric for found in _TASKS.values() for name, metric in found.items()}
 """The metrics of all tasks; a name means the same in each."""
 
+CALIBRATION: dict[str, Metric] = {
+    "slope": Metric(title="calibration slope", better=0, low=-inf, high=inf),
+    "ece": Metric(title="expected calibration error", better=-1),
+}
+"""What calibration is measured by, beside the metrics: `learning.scoring.reliability` says how."""
+
+_CALIBRATED = {Task.BINARY: ("slope", "ece"), Task.MULTICLASS: ("ece",), Task.REGRESSION: ("slope",)}
+
+
+def calibrations(task: Task) -> tuple[str, ...]:
+    """Name what calibration of a task is measured by.
+
+    >>> calibrations(Task.BINARY)
+    ('slope', 'ece')
+    """
+    return _CALIBRATED[task]
+
 
 def of(task: Task) -> dict[str, Metric]:
     """Return the metrics of a task, the headline first; those that say most come before the others.

@@ -86,7 +86,8 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     pandas.DataFrame
         A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
         `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
-        column), and for the metric of `metrics.by_slice` `p`, `adjusted` and `worse` (below 5 %, in 30 rows or more).
+        column), and for the metric of `metrics.by_slice` `error` (standard error of the difference to all rows), `p`,
+        `adjusted` and `worse` (below 5 %, in 30 rows or more).
         NaN where a metric has no meaning.
 
     Raises
@@ -103,8 +104,7 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     parts = [np.flatnonzero(names == name) for names in named.values() for name in names.cat.categories]
     overall, drawn = _draws(whole, parts, resampling)
     found = pd.concat(points, ignore_index=True)
-    ends = [interval(each, level=LEVEL, defined=DEFINED) for part in drawn for each in part.T]
-    found[["low", "high"]] = ends
+    found[["low", "high"]] = _ends(drawn, [resampling.within(rows).size(len(rows)) for rows in parts])
     return _judged(
         found, goal, whole.measure(counts)[_place(goal)], [part[:, _place(goal)] - overall for part in drawn]
     )
@@ -123,6 +123,12 @@ def _points(whole: Sliced, column: str, names: "pd.Series[Any]", counts: Weights
 
 def _about(whole: Sliced, rows: NDArray[np.intp]) -> dict[str, float]:
     return {"rows": len(rows), **whole.part(rows).means}
+
+
+def _ends(drawn: list[NDArray[np.float64]], units: list[int]) -> list[tuple[float, float]]:
+    """Return the interval of each metric of each part."""
+    both = zip(drawn, units, strict=True)
+    return [interval(each, level=LEVEL, defined=DEFINED, units=count) for part, count in both for each in part.T]
 
 
 def _draws(
@@ -144,6 +150,7 @@ def _judged(found: pd.DataFrame, goal: Goal, value: float, differences: list[NDA
     rows = found.index[found["metric"] == name]
     errors = np.array([_error(each) for each in differences])
     ahead = METRICS[name].better * (found.loc[rows, "value"].to_numpy() - value)
+    found.loc[rows, "error"] = errors
     found.loc[rows, "p"] = norm.cdf(ahead / errors)
     enough = rows[(found.loc[rows, "rows"] >= FEWEST) & found.loc[rows, "p"].notna()]
     found.loc[enough, "adjusted"] = _holm(found.loc[enough, "p"].to_numpy())

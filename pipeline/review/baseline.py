@@ -61,25 +61,44 @@ def choose(past: PastRun, given: str | None) -> Baseline:
     return _of_git(past, given)
 
 
-def champion(root: Path, reports: Path) -> PastRun | None:
+def champion(root: Path, reports: Path, name: str | None = None) -> PastRun | None:
     """Return the run whose model is champion now; None where there is no champion, or its run is gone.
+
+    Parameters
+    ----------
+    name
+        Of the model; None: of whichever was promoted last.
 
     Raises
     ------
     ModelError
         If the history of promotions is damaged.
     """
-    answers = next(reversed(promotion.history()), None)
+    answers = next(reversed(promotion.history(name)), None)
     return None if answers is None else _read(root, reports / answers.run)
 
 
 def predecessor(past: PastRun) -> PastRun | None:
-    """Return the newest run before this one that came to its end with something to compare; None where none did."""
-    return next((other for other in _others(past) if other.record.run < past.record.run), None)
+    """Return the newest run before this one that came to its end with something to compare; None where none did.
+
+    Runs of another model, such as of another table that was tried in between, are passed over.
+    """
+    before = (other for other in _others(past) if other.record.run < past.record.run)
+    return next((other for other in before if _is_of(other, _model(past))), None)
+
+
+def _model(past: PastRun) -> str | None:
+    """Return the name of the model that a run registered, or None."""
+    return None if past.record.model_version is None else past.record.model_version.get("name")
+
+
+def _is_of(past: PastRun, name: str | None) -> bool:
+    """Say whether a run is of a model, as far as is known: it may have come to no model."""
+    return None in {name, own := _model(past)} or own == name
 
 
 def _champion(past: PastRun) -> Baseline:
-    found = champion(past.root, past.folder.parent)
+    found = champion(past.root, past.folder.parent, _model(past))
     if found is not None and found.record.run == past.record.run:
         return Baseline(past=None, words="the model of this run is the champion itself")
     return _told(found, "the run whose model is champion", "there is no champion, or its run is gone")

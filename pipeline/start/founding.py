@@ -116,7 +116,7 @@ class Founding:
                 "",
             ]
         said += ["[tool.pipeline.data] # found out by `pipeline new`; change what is wrong", *self._data(), ""]
-        said += ["[tool.pipeline.models]", *toml.lines({"name": self.looks.model}), ""]
+        said += ["[tool.pipeline.models]", *toml.lines({"name": naming.own(str(self.looks.data["target"]))}), ""]
         return "\n".join(said)
 
     def _data(self) -> Iterator[str]:

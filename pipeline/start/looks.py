@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.data import roles, sources, suggest
+from pipeline.data import columns, roles, sources, suggest
 from pipeline.errors import DataError, UsageError
 from pipeline.start import naming
 
@@ -63,7 +63,7 @@ class Looks:
 
     @property
     def model(self) -> str:
-        """What its model is called."""
+        """What its model is called among those of other tables."""
         return naming.model(self.data)
 
 
@@ -85,6 +85,7 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     source, target = given["source"], given["target"]
     asked = {key: given[key] for key in ("time", "id", "reading", "query", "types") if given.get(key) is not None}
     frame = sources.load(source, target=target, **asked)
+    columns.free([target], source)
     goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))
     seen = suggest.roles(frame, target)
     if frame.shape[1] == 1 + len(set(seen.drop)):

@@ -29,8 +29,17 @@ def stem(source: str) -> str:
     return PurePosixPath(urls.public(source)).name.partition(".")[0]
 
 
+def own(target: str) -> str:
+    """Name the model of a project that has one table, by its target.
+
+    >>> own("Churn?"), own("???")
+    ('churn', 'model')
+    """
+    return slug(target) or "model"
+
+
 def model(data: Mapping[str, object]) -> str:
-    """Name the model of a table in the registry, by its source, query and target.
+    """Name the model of a table that is one of several in a registry, by its source, query and target.
 
     >>> model({"source": "in/sales.csv", "target": "Late?"})
     'sales-late-dd0c9c09'

@@ -95,3 +95,10 @@ def test_check_does_not_import_pandas(tmp_path: Path) -> None:
     code = f"import sys; from pipeline.data import columns; columns.check({path!r}, {WANTED!r}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pandas", "numpy", "pyarrow"} & set(done.stdout.split())
+
+
+def test_column_called_as_predictions_are_is_refused_with_the_cure() -> None:
+    columns.free(["x", "predictions", "prediction_time"], "rows.csv")
+    for name in ("prediction", "prediction_0"):
+        with pytest.raises(DataError, match=f"rows.csv: column '{name}' is called as predictions .*Rename it, or name"):
+            columns.free(["x", name], "rows.csv")

@@ -75,3 +75,9 @@ def test_days_before_reaches_to_the_end_of_all_days() -> None:
 def test_checked_refuses_what_is_no_date_any_more() -> None:
     with pytest.raises(DataError, match="column 'on' held dates while learning, and now does not: it is str"):
         dates.checked(pd.DataFrame({"on": ["soon"]}), "on")
+
+
+def test_read_takes_a_column_called_self() -> None:
+    frame = pd.DataFrame({"self": ["2024-01-01"], "name": ["x"]})
+    assert dates.read(frame, besides=set())["self"].dt.year.tolist() == [2024]
+    assert frame["self"].tolist() == ["2024-01-01"]

@@ -111,3 +111,9 @@ def test_roles_says_why_a_target_cannot_be_predicted(table: pd.DataFrame) -> Non
     found = suggest.roles(table.assign(paid=1), "paid")
     assert found.task is None
     assert "nothing to learn" in found.reasons["paid"]
+
+
+def test_roles_drops_what_is_called_as_predictions_are(table: pd.DataFrame) -> None:
+    found = suggest.roles(table.assign(prediction=table["size"]), "paid")
+    assert found.drop == ("prediction",)
+    assert "rename it to keep it" in found.reasons["prediction"]

@@ -26,3 +26,7 @@ def test_what_stands_in_cells_means_nothing_to_a_page() -> None:
     assert "two lines" in page
     assert "tex2jax_ignore" in page
     assert len(page) < 4000
+
+
+def test_column_may_be_called_self() -> None:
+    assert listing.of(pd.DataFrame({"self": ["a\nb"], "frame": ["c"]})).table["self"].tolist() == ["a b"]

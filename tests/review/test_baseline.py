@@ -91,6 +91,16 @@ def test_champion_is_the_run_that_was_promoted_last(root: Path) -> None:
     assert "is the champion itself" in choose(old, "champion").words
 
 
+def test_champion_and_the_run_before_are_of_the_same_model(root: Path) -> None:
+    first, second = (past(root, run, model_version={"name": name}) for run, name in ((FIRST, "x"), (SECOND, "other")))
+    third, fourth = (past(root, run, model_version={"name": name}) for run, name in ((THIRD, "x"), (FOURTH, "other")))
+    assert (predecessor(third), predecessor(fourth)) == (first, second)
+    assert predecessor(past(root, FIFTH)) == fourth
+    promoted(root, FIRST)
+    assert choose(third, "champion").past == first
+    assert choose(fourth, "champion").past is None
+
+
 def test_champion_whose_run_is_gone_is_none(root: Path) -> None:
     promoted(root, OLD)
     assert champion(root, root / "reports") is None

@@ -57,7 +57,9 @@ def importance(
     ones = np.ones(len(rows), dtype=np.int64)
 
     def score(fitted: Any, shuffled: pd.DataFrame, known: "pd.Series[Any]") -> float:  # noqa: ANN401 - as above
-        predicted = learners.predict(fitted, rows.assign(**{name: shuffled[name] for name in tried}), goal)
+        changed = rows.copy(deep=False)  # `assign` takes no column that is called `self`
+        changed[tried] = shuffled[tried]
+        predicted = learners.predict(fitted, changed, goal)
         return better * float(scorer(goal, "model", known, predicted).measure(ones)[place])
 
     found = permutation_importance(model, rows[tried], truth, scoring=score, n_repeats=REPEATS, random_state=seed)
