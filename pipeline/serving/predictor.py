@@ -48,6 +48,7 @@ class Predictor:
         self._model = codecs.load(store, manifest.model_digest, "model")
         self._require_libraries()
         self._require_golden()
+        self.digest = manifest.digest
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, list[Any]], list[Fault]]:
         """Check rows; see `Form.read`."""
