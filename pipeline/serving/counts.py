@@ -15,14 +15,12 @@ class Counts:
         on = self._registry
         self._requests = Counter("pipeline_requests", "Requests answered", ["route", "status"], registry=on)
         self._seconds = Histogram(
-            "pipeline_request_seconds", "From request to answer", ["route"], buckets=_BUCKETS, **on
+            "pipeline_request_seconds", "From request to answer", ["route"], buckets=_BUCKETS, registry=on
         )
         self._rows = Counter("pipeline_rows", "Rows answered", ["model", "version"], registry=on)
         self._version = Gauge("pipeline_model_version", "Version that answers", ["model"], registry=on)
         self._swaps = Gauge("pipeline_model_swaps", "Times that another version took over", ["model"], registry=on)
-        self._behind = Gauge(
-            "pipeline_model_behind", "1 while the champion is not what answers", ["model"], registry=on
-        )
+        self._behind = Gauge("pipeline_model_behind", "1 while the champion does not answer", ["model"], registry=on)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import uvicorn
 
 from pipeline import project
+from pipeline.errors import SettingsError
 from pipeline.serving.access import Access
 from pipeline.serving.app import Service
 from pipeline.serving.following import Champion
@@ -66,6 +67,6 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> 
     except KeyboardInterrupt:
         return
     except SystemExit as error:  # it has logged why
-        raise ModelError(
-            f"the service cannot listen at {host}:{port}. Choose another port: --port 0 is any."
+        raise SettingsError(
+            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
         ) from error
