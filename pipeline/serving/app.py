@@ -143,7 +143,7 @@ class Service:
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
         found = messages.truths(body, self.champion.predictor.manifest.goal)
-        if unknown := await asyncio.to_thread(self.traffic.unknown, [each.prediction for each in found]):
+        if unknown := await asyncio.to_thread(self._unknown, [each.prediction for each in found]):
             raise Refused(422, f"no prediction has the id {unknown[0][:100]!r}", unknown=unknown[:20])
         added = await self._write(found)
         return Response(content={"added": added, "known": len(found) - added})
@@ -152,11 +152,20 @@ class Service:
         try:
             added = await self.writing.ask(entries)
         except StoreError as error:
-            self.writable = False
-            _log.error("%s", error)
-            raise Refused(503, "the log of predictions cannot be written, so nothing is answered") from error
+            raise self._unwritten(error) from error
         self.writable = True
         return added
+
+    def _unknown(self, predictions: Sequence[str]) -> list[str]:
+        try:
+            return self.traffic.unknown(predictions)
+        except StoreError as error:
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: StoreError) -> Refused:
+        self.writable = False
+        _log.error("%s", error)
+        return Refused(503, "the log of predictions cannot be used, so nothing is answered")
 
     async def model(self, _: object, __: float) -> Response:
         """Say which version answers, and what it is."""

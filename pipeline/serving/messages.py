@@ -52,8 +52,8 @@ def truths(body: object, goal: Goal) -> list[Truth]:
         raise Refused(422, 'send {"labels": [{"id": ID OF A PREDICTION, "label": WHAT CAME TRUE}, ...]}')
     found = []
     for number, each in enumerate(_objects(body["labels"], "labels")):
-        if each.keys() != {"id", "label"} or not isinstance(each["id"], str):
-            raise Refused(422, f"label {number} has not exactly `id`, a text, and `label`")
+        if each.keys() != {"id", "label"} or not isinstance(each["id"], str) or not each["id"].isascii():
+            raise Refused(422, f"label {number} has not exactly `id`, which a prediction came with, and `label`")
         if not _is_label(each["label"], goal):
             wanted = f"one of {list(goal.classes)}" if goal.classes else "a finite number"
             raise Refused(422, f"the label of {each['id'][:100]!r} is not {wanted}")
