@@ -58,6 +58,11 @@ class Lookback:
         """Folder of the runs."""
         return self.root / self.settings.reports
 
+    @property
+    def model(self) -> str:
+        """What the project's model is called in the registry, where nothing else is asked for."""
+        return str(self.table.get("models", {}).get("name", "model"))
+
     def find(self, run: str) -> PastRun:
         """Find a run by the beginning of its id, or the newest by `latest`; records of runs that died are finished."""
         self._finish_dead()

@@ -13,6 +13,7 @@ from pipeline import project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
+from pipeline.models.card import Words
 from pipeline.runs.record import Status
 from pipeline.store import urls
 
@@ -57,6 +58,7 @@ class Settings(BaseModel):
         "auto", description="what makes a model champion that passed its gates: nothing more, or somebody's approval"
     )
     approval: Policy = Field(Policy(), description="what makes an approval valid")
+    card: Words = Field(Words(), description="what only people can say of a model")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
 
 

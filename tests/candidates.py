@@ -50,6 +50,8 @@ def candidate(strength: float = 1.0, **changes: Any) -> Candidate:  # noqa: ANN4
         threshold=0.4,
         inputs=ROWS,
         golden=ROWS.assign(prediction=model.predict_proba(ROWS)[:, 1]),
+        schema={"columns": {"size": {"type": "float64"}}},
+        card="# A model\n",
         parameters={"C": strength, "solver": "lbfgs"},
         metrics={"roc_auc": {"value": 0.75, "low": 0.7}},
         run="20261123T024711Z-3f9a1c",

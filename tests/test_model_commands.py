@@ -75,3 +75,17 @@ def test_audit_names_the_line_that_was_changed(desk: Project) -> None:
 def test_history_is_empty_before_the_first_promotion(desk: Project) -> None:
     assert said(desk.command("history")) == "no model was ever champion\n"
     assert "cannot go back to nothing" in said(desk.command("rollback", "--reason", "x"), 1)
+
+
+def test_version_is_approved_by_its_number_or_alias(desk: Project) -> None:
+    approved = said(desk.command("approve", "1", "--reason", "x", "--key", "../key"))
+    assert RUNS[0] in approved
+    assert RUNS[1] in said(desk.command("refuse", "challenger", "--reason", "x"))
+
+
+def test_card_is_printed_and_written_as_a_page(desk: Project) -> None:
+    assert said(desk.command("card", "1")) == "# A model\n"
+    said(desk.command("card", "1", "--html", "card.html"))
+    page = (desk.root / "card.html").read_text()
+    assert "A model</h1>" in page
+    assert "default-src 'none'" in page

@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ Earlier = Annotated[
     int | None, typer.Argument(metavar="VERSION", help="One that was champion; default: the one before.")
 ]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose version; default: as settings say.")]
+HtmlFile = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML file.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the log.")]
 Author = Annotated[str, typer.Option("--author", metavar="NAME", help="In whose name; default: whom git knows here.")]
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"]
@@ -36,7 +38,7 @@ def promote(version: Version, reason: Reason, model: Model = "", author: Author 
 
     back = _lookback()
     policy = back.settings.approval if back.settings.promotion == "approval" else None
-    found = registry.find(_name(back, model), version)
+    found = registry.find(model or back.model, version)
     by = authors.author(back.root, author)
     models.answers(crowning.crown(back.root, back.reports, found, policy=policy, by=by, reason=reason))
 
@@ -50,10 +52,10 @@ def rollback(reason: Reason, version: Earlier = None, model: Model = "", author:
 
     back = _lookback()
     by = authors.author(back.root, author)
-    models.answers(promotion.rollback(_name(back, model), version, by=by, reason=reason))
+    models.answers(promotion.rollback(model or back.model, version, by=by, reason=reason))
     from pipeline.models import registry  # seconds, and what answers follows the log
 
-    registry.follow(_name(back, model))
+    registry.follow(model or back.model)
 
 
 @app.command()
@@ -96,15 +98,29 @@ def trace(
     if at is not None:
         models.then(at.replace(tzinfo=UTC), lineage.at(at.replace(tzinfo=UTC)))
         return
-    found = registry.find(_name(back, model), version)
+    found = registry.find(model or back.model, version)
     models.chain(found.title, lineage.chain(found, back.reports))
+
+
+@app.command()
+def card(version: Version = "champion", model: Model = "", html: HtmlFile = None) -> None:
+    """Print the card of a version, in Markdown: what a person has to know before trusting it."""
+    from pipeline.console import models
+    from pipeline.models import registry
+
+    back = _lookback()
+    found = registry.find(model or back.model, version)
+    text = registry.card(found.name, found.version)
+    if html is None:
+        models.card(text)
+        return
+    from pipeline.review import sheet
+
+    sheet.write(found.title, text, html)
+    models.written(html)
 
 
 def _lookback() -> "Lookback":
     from pipeline.lookback import Lookback
 
     return Lookback(project.root())
-
-
-def _name(back: "Lookback", given: str) -> str:
-    return given or str(back.table.get("models", {}).get("name", "model"))

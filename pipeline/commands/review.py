@@ -9,15 +9,20 @@ import typer
 from pipeline import project
 
 if TYPE_CHECKING:
+    from pipeline.lookback import Lookback
     from pipeline.models.remark import Ruling
 
 app = typer.Typer()
+_YEAR = 4  # digits, with which the id of a run begins: fewer are the number of a version
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or `latest`.")]
 StageName = Annotated[str, typer.Argument(metavar="STAGE", help="A stage of that run.")]
 Cell = Annotated[str, typer.Argument(metavar="CELL", help="The id of a cell of its report.")]
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What is said.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept with the decision.")]
 Author = Annotated[str, typer.Option("--author", metavar="NAME", help="In whose name; default: whom git knows here.")]
+Judged = Annotated[
+    str, typer.Argument(metavar="RUN|VERSION", help="A run, or the version that it registered: a number or an alias.")
+]
 Key = Annotated[
     Path | None,
     typer.Option("--key", metavar="FILE", envvar="PIPELINE_APPROVAL_KEY", help="An OpenSSH key to sign it with."),
@@ -41,7 +46,7 @@ def comment(run: Run, stage: StageName, cell: Cell, text: Text, author: Author =
 
 
 @app.command()
-def approve(run: Run, reason: Reason, author: Author = "", key: Key = None, days: Days = None) -> None:
+def approve(run: Judged, reason: Reason, author: Author = "", key: Key = None, days: Days = None) -> None:
     """Record that a run is approved as it is, and why; signed, its model may become champion where settings ask for it.
 
     The approval is void once anything changes that it is about: reports, gates, data, model, settings.
@@ -52,7 +57,7 @@ def approve(run: Run, reason: Reason, author: Author = "", key: Key = None, days
 
 
 @app.command()
-def refuse(run: Run, reason: Reason, author: Author = "", key: Key = None) -> None:
+def refuse(run: Judged, reason: Reason, author: Author = "", key: Key = None) -> None:
     """Record that a run is refused as it is, and why."""
     from pipeline.models.remark import Ruling
 
@@ -122,5 +127,14 @@ def _decide(  # noqa: PLR0913, PLR0917 - each is an option of both commands
 
     back = lookback.Lookback(project.root())
     by, lasts = authors.author(back.root, author), timedelta(days=days or back.settings.approval.days)
-    with back.remarks(run, command) as remarks:
+    with back.remarks(_run_of(back, run), command) as remarks:
         review.recorded(remarks, remarks.decide(ruling, reason, by, lasts=lasts, key=key))
+
+
+def _run_of(back: "Lookback", given: str) -> str:
+    """Return the run that registered a version; what is no version is a run already."""
+    from pipeline.models import registry
+
+    aliases = (registry.CHAMPION, registry.CHALLENGER, registry.PREVIOUS)
+    is_version = given in aliases or (given.isdecimal() and len(given) < _YEAR)
+    return registry.find(back.model, given).run if is_version else given

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.console import words
 from pipeline.past.excerpt import excerpt, without_colours
 from pipeline.runs.record import BAD, RunRecord, StageRecord, Status
 
@@ -16,7 +17,7 @@ def annotations(record: RunRecord, root: Path) -> Iterator[str]:
         refused = [
             str(gate.get("message")) for gate in (record.verdict or {}).get("gates", []) if not gate.get("passed")
         ]
-        yield _error({"title": "the gates refused"}, "\n".join(refused) or "the verdict did not pass")
+        yield _error({"title": words.judgement(record.verdict or {})}, "\n".join(refused) or "the verdict did not pass")
 
 
 def _of(stage: StageRecord, root: Path) -> str:

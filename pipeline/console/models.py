@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.console import words
@@ -38,6 +39,16 @@ def chain(title: str, links: Mapping[str, Mapping[str, str]]) -> None:
     print(words.harmless(title))
     for link, facts in links.items():
         print(f"\n{link}", *_facts(facts), sep="\n")
+
+
+def card(text: str) -> None:
+    """Print a card as it is kept."""
+    print(words.harmless(text), end="")
+
+
+def written(path: Path) -> None:
+    """Print where a card was written."""
+    print(f"written: {words.shown(path.resolve())}")
 
 
 def then(moment: datetime, champions: "Mapping[str, Promotion]") -> None:

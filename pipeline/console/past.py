@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from pipeline.console import words
-from pipeline.runs.record import RunRecord, StageRecord
+from pipeline.runs.record import RunRecord, StageRecord, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def run(record: RunRecord) -> None:
         _stage(stage)
     if record.verdict is not None:
         print(
-            f"\ngates: {'passed' if record.verdict.get('passed') else 'refused'}",
+            f"\ngates: {said(record.verdict)}",
             *words.gates(record.verdict),
             sep="\n  ",
         )

@@ -16,7 +16,7 @@ def run_summary(record: RunRecord, root: Path, reports: Path) -> None:
         if stage.status in BAD and stage.failure is not None:
             _failure(record.run, stage, excerpt(root / stage.report, stage.failure) if stage.report else None)
     if record.verdict is not None and record.status is Status.REFUSED:
-        print("\nthe gates refused:", *words.gates(record.verdict), sep="\n  ")
+        print(f"\n{words.judgement(record.verdict)}:", *words.gates(record.verdict), sep="\n  ")
         judges = (stage.report for stage in record.stages if VERDICT in stage.scraps)
         print(*(f"\n  read why:     {report}" for report in judges), sep="")
     if os.environ.get("GITHUB_ACTIONS") == "true":

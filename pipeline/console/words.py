@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.runs.record import StageRecord, Status
+from pipeline.runs.record import StageRecord, Status, said
 
 MIB = 2**20
+_SAID = {"passed": "passed", "refused": "REFUSED", "inconclusive": "INCONCLUSIVE"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -27,11 +28,17 @@ def outcome(record: StageRecord) -> str:
 
 def gates(verdict: Mapping[str, Any]) -> list[str]:
     """Say in a line for each gate how it went, and what is wrong with the verdict where something is."""
-    found = [
-        f"{'passed ' if gate.get('passed') else 'REFUSED'} {gate.get('name')}: {gate.get('message')}"
-        for gate in verdict.get("gates", [])
-    ]
+    found = [f"{_SAID[said(gate)]:<12} {gate.get('name')}: {gate.get('message')}" for gate in verdict.get("gates", [])]
     return [*found, *filter(None, [verdict.get("problem")])]
+
+
+def judgement(verdict: Mapping[str, Any]) -> str:
+    """Say what a verdict is that did not pass.
+
+    >>> judgement({"passed": False}), judgement({"passed": False, "outcome": "inconclusive"})
+    ('the gates refused', 'the gates could not tell, so the model does not pass')
+    """
+    return "the gates refused" if said(verdict) == "refused" else "the gates could not tell, so the model does not pass"
 
 
 def harmless(text: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.data import dates, labels
-from pipeline.errors import DataError
+from pipeline.data import dates, doubts, labels
+from pipeline.errors import DataError, near
 from pipeline.goal import Goal, Label, Task
 
 MOST_CLASSES = 100
@@ -111,16 +111,18 @@ def goal(
     ------
     DataError
         If there is nothing to learn (no label, one value, a name for each row), or too much (over 100 classes); if the
-        values are dates; if they are not what `task` or `positive` say.
+        values are dates, or amounts with words among them; if they are not what `task` or `positive` say.
     """
     where = f"{source}: column {values.name!r}, named as target,"
     known = labels.read(values).dropna()
     counts = known.value_counts()
-    _check_something_to_learn(known, counts, where)
-    kind = _inferred(known)[0] if task is None else Task(task)
+    doubts.nothing(known, counts, where)
+    kind = _inferred(known)[0] if task is None else _asked(task)
     if kind is Task.REGRESSION:
         _check_numbers(known, positive, where)
         return Goal(task=kind)
+    if task is None:
+        doubts.amounts(known, where)
     classes = _classes(counts, where)
     if task is None:
         kind = Task.BINARY if len(classes) == _PAIR else Task.MULTICLASS
@@ -149,6 +151,12 @@ def reason(values: pd.Series, goal: Goal, *, task: str | None = None) -> str:
         f"which of two classes, and how likely {goal.positive!r} is" if named else f"one of {len(goal.classes)} classes"
     )
     return f"{kind}, {why}"
+
+
+def _asked(task: str) -> Task:
+    if task not in list(Task):
+        raise DataError(f"there is no task {task!r}: {near(task, map(str, Task))}")
+    return Task(task)
 
 
 def _inferred(known: pd.Series) -> tuple[Task, str]:
@@ -231,6 +239,7 @@ def _classes(counts: pd.Series, where: str) -> tuple[Label, ...]:
             f"{where} has {len(counts)} different values in {counts.sum()} rows, and {len(kept)} of them in more than "
             f"one: it is {alone}. A class must have {LEAST_ROWS} rows: one to learn from, one to test on."
         )
+    doubts.rare(counts, LEAST_ROWS, where)
     found = [labels.plain(label) for label in kept.index]
     if (numbers := labels.numbers(pd.Series(found))) is not None:
         return tuple(label for _, label in sorted(zip(numbers, found, strict=True), key=lambda pair: pair[0]))
@@ -247,20 +256,6 @@ def _with_positive_last(classes: tuple[Label, ...], counts: pd.Series, positive:
     else:
         last = classes[-1]
     return (*(label for label in classes if label != last), last)
-
-
-def _check_something_to_learn(known: pd.Series, counts: pd.Series, where: str) -> None:
-    if counts.empty:
-        raise DataError(f"{where} is missing in every row. Name a column that has labels.")
-    if len(counts) == 1:
-        value = labels.plain(counts.index[0])
-        raise DataError(f"{where} is {value!r} wherever there is a value: nothing to learn from it.")
-    texts = pd.api.types.is_string_dtype(known.dtype)
-    if not pd.api.types.is_numeric_dtype(known.dtype) and (not texts or dates.are_iso(known)):
-        raise DataError(
-            f"{where} holds dates, such as {str(known.iloc[0])!r}, and a model predicts a class or a number. Name a "
-            "column that says what is asked of the date: the days until then, or whether it is over."
-        )
 
 
 def _check_numbers(known: pd.Series, positive: Label | None, where: str) -> None:

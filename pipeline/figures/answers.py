@@ -51,9 +51,12 @@ def judged(gates: Sequence[Mapping[str, Any]], *, passed: bool) -> str:
     """
     if passed:
         return f"Yes, the model may answer: it passes {'its gate' if len(gates) == 1 else f'all {len(gates)} gates'}."
-    against = [str(gate["message"]).rstrip(".") for gate in gates if not gate["passed"]]
-    refused = f"refused by {len(against)} of {count(len(gates), 'gate')}"
-    return f"No, the model may not answer, {refused}. {'. '.join(against)}."
+    against = [gate for gate in gates if not gate["passed"]]
+    told = ". ".join(str(gate["message"]).rstrip(".") for gate in against)
+    if all(gate.get("outcome") == "inconclusive" for gate in against):
+        told = f"Not yet: {len(against)} of {count(len(gates), 'gate')} cannot tell, and the others pass. {told}."
+        return f"{told} Until more rows tell, the model may not answer."
+    return f"No, the model may not answer, refused by {len(against)} of {count(len(gates), 'gate')}. {told}."
 
 
 def kept(version: str, golden: int, reproduced: int) -> str:

@@ -35,7 +35,7 @@ class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit
     def __init__(self, model: Any, method: str) -> None:  # noqa: ANN401 - any classifier
         self.model, self.method = model, method
 
-    def learn(self, target: ArrayLike, predicted: NDArray[np.float64], weight: ArrayLike | None = None) -> Self:
+    def fit(self, target: ArrayLike, predicted: NDArray[np.float64], weight: ArrayLike | None = None) -> Self:
         """Fit the curves to what the model says of rows that it has not learnt from.
 
         Parameters
@@ -54,7 +54,7 @@ class Calibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit
         return self
 
     def correct(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Correct probabilities in the form that `learn` was given them in."""
+        """Correct probabilities in the form that `fit` was given them in."""
         shares = predicted if predicted.ndim > 1 else predicted[:, None]
         found = np.column_stack([_read(curve, shares[:, place]) for place, curve in enumerate(self.curves_)])
         return found[:, 0] if predicted.ndim == 1 else np.asarray(found / found.sum(axis=1, keepdims=True))
@@ -122,7 +122,7 @@ def choose(held: Held, goal: Goal, wanted: str) -> Choice:
 
 def corrected(model: Any, held: Held, method: str) -> Any:  # noqa: ANN401 - any classifier
     """Return the model with its correction, fitted to held-out predictions of its like; the model itself for `none`."""
-    return model if method == NONE else Calibrated(model, method).learn(held.target, held.predicted, held.weight)
+    return model if method == NONE else Calibrated(model, method).fit(held.target, held.predicted, held.weight)
 
 
 def restated(held: Held, method: str) -> Held:
@@ -142,7 +142,7 @@ def _crossed(held: Held, method: str) -> NDArray[np.float64]:
 
 def _curves(held: Held, method: str) -> Calibrated:
     like = _Classes(2 if held.predicted.ndim == 1 else held.predicted.shape[1])
-    return Calibrated(like, method).learn(held.target, held.predicted, held.weight)
+    return Calibrated(like, method).fit(held.target, held.predicted, held.weight)
 
 
 class _Classes:

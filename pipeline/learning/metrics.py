@@ -78,6 +78,23 @@ _WATCHED = {
 METRICS: dict[str, Metric] = {name: metric for found in _TASKS.values() for name, metric in found.items()}
 """The metrics of all tasks; a name means the same in each."""
 
+CALIBRATION: dict[str, Metric] = {
+    "slope": Metric(title="calibration slope", better=0, low=-inf, high=inf),
+    "ece": Metric(title="expected calibration error", better=-1),
+}
+"""What calibration is measured by, beside the metrics: `learning.scoring.reliability` says how."""
+
+_CALIBRATED = {Task.BINARY: ("slope", "ece"), Task.MULTICLASS: ("ece",), Task.REGRESSION: ("slope",)}
+
+
+def calibrations(task: Task) -> tuple[str, ...]:
+    """Name what calibration of a task is measured by.
+
+    >>> calibrations(Task.BINARY)
+    ('slope', 'ece')
+    """
+    return _CALIBRATED[task]
+
 
 def of(task: Task) -> dict[str, Metric]:
     """Return the metrics of a task, the headline first; those that say most come before the others.
@@ -113,3 +130,14 @@ def watched(task: Task) -> tuple[str, ...]:
     ('rmse', 'mae', 'r2')
     """
     return _WATCHED[task]
+
+
+def by_slice(task: Task) -> str:
+    """Name the metric that slices are judged by: the headline, or one that small slices do not bias.
+
+    A mean over classes changes where a slice has few rows of a rare class, or none, whoever predicts.
+
+    >>> [by_slice(task) for task in Task]
+    ['roc_auc', 'accuracy', 'rmse']
+    """
+    return "accuracy" if task is Task.MULTICLASS else headline(task)

@@ -68,7 +68,7 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     choice: Choice = None,
     resampling: Resampling,
 ) -> pd.DataFrame:
-    """Score a model on the slices of each column, and say where its headline metric is worse than on all rows.
+    """Score a model on the slices of each column, and say where it is worse than on all rows.
 
     Values and gaps are MetricFrame's; intervals are our own, since its bootstrap knows no units. A slice is compared
     with all rows on the same resamples. The p value is one-sided and normal, with the standard error of the bootstrap:
@@ -86,7 +86,8 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     pandas.DataFrame
         A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
         `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
-        column), and for the headline `p`, `adjusted` and `worse` (adjusted below 5 %, in 30 rows or more).
+        column), and for the metric of `metrics.by_slice` `error` (standard error of the difference to all rows), `p`,
+        `adjusted` and `worse` (below 5 %, in 30 rows or more).
         NaN where a metric has no meaning.
 
     Raises
@@ -103,9 +104,10 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     parts = [np.flatnonzero(names == name) for names in named.values() for name in names.cat.categories]
     overall, drawn = _draws(whole, parts, resampling)
     found = pd.concat(points, ignore_index=True)
-    ends = [interval(each, level=LEVEL, defined=DEFINED) for part in drawn for each in part.T]
-    found[["low", "high"]] = ends
-    return _judged(found, goal, whole.measure(counts)[0], [part[:, 0] - overall for part in drawn])
+    found[["low", "high"]] = _ends(drawn, [resampling.within(rows).size(len(rows)) for rows in parts])
+    return _judged(
+        found, goal, whole.measure(counts)[_place(goal)], [part[:, _place(goal)] - overall for part in drawn]
+    )
 
 
 def _points(whole: Sliced, column: str, names: "pd.Series[Any]", counts: Weights) -> pd.DataFrame:
@@ -123,29 +125,40 @@ def _about(whole: Sliced, rows: NDArray[np.intp]) -> dict[str, float]:
     return {"rows": len(rows), **whole.part(rows).means}
 
 
+def _ends(drawn: list[NDArray[np.float64]], units: list[int]) -> list[tuple[float, float]]:
+    """Return the interval of each metric of each part."""
+    both = zip(drawn, units, strict=True)
+    return [interval(each, level=LEVEL, defined=DEFINED, units=count) for part, count in both for each in part.T]
+
+
 def _draws(
     whole: Sliced, parts: list[NDArray[np.intp]], resampling: Resampling
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Score all rows (the headline) and each part (all metrics) on the same resamples of all rows."""
+    """Score all rows (by the metric of slices) and each part (all metrics) on the same resamples of all rows."""
     all_rows = whole.scorer()
     scorers = [whole.part(rows).scorer() for rows in parts]
     overall, drawn = [], []
     for weights in resampling.draws(len(whole.target)):
-        overall.append(all_rows.measure(weights)[0])
+        overall.append(all_rows.measure(weights)[_place(whole.goal)])
         drawn.append([each.measure(weights[rows]) for each, rows in zip(scorers, parts, strict=True)])
     return np.array(overall), list(np.array(drawn).transpose(1, 0, 2))
 
 
 def _judged(found: pd.DataFrame, goal: Goal, value: float, differences: list[NDArray[np.float64]]) -> pd.DataFrame:
-    """Add `p`, `adjusted` and `worse` to the rows of the headline."""
-    name = metrics.headline(goal.task)
+    """Add `p`, `adjusted` and `worse` to the rows of the metric that slices are judged by."""
+    name = metrics.by_slice(goal.task)
     rows = found.index[found["metric"] == name]
     errors = np.array([_error(each) for each in differences])
     ahead = METRICS[name].better * (found.loc[rows, "value"].to_numpy() - value)
+    found.loc[rows, "error"] = errors
     found.loc[rows, "p"] = norm.cdf(ahead / errors)
     enough = rows[(found.loc[rows, "rows"] >= FEWEST) & found.loc[rows, "p"].notna()]
     found.loc[enough, "adjusted"] = _holm(found.loc[enough, "p"].to_numpy())
     return found.assign(worse=found["adjusted"] < 1 - LEVEL) if "adjusted" in found else found
+
+
+def _place(goal: Goal) -> int:
+    return list(metrics.of(goal.task)).index(metrics.by_slice(goal.task))
 
 
 def _error(differences: NDArray[np.float64]) -> float:

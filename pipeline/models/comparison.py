@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.goal import Goal, Task
 from pipeline.learning.unseen import unseen
-from pipeline.models.evidence import NO_OTHER, NoDifference
+from pipeline.models.evidence import NO_OTHER, NoDifference, Said
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
@@ -60,11 +60,15 @@ class Meeting:
         The columns that the champion predicts from.
     obstacle
         Why they are not compared there; None: nothing stands against it.
+    unsent
+        Columns that the other model predicts from and the champion does not, or as another kind of value: who asks the
+        champion does not send them.
     """
 
     rows: NDArray[np.intp]
     features: tuple[str, ...]
     obstacle: NoDifference | None
+    unsent: tuple[str, ...] = ()
 
     @property
     def is_on(self) -> bool:
@@ -92,14 +96,13 @@ def meeting(champion: "Promotion | None", test: pd.DataFrame, asked: Asked) -> M
     if champion is None:
         return Meeting(rows=np.arange(0), features=(), obstacle=NO_OTHER)
     learnt = codecs.load(project_store(), champion.data_digest, "table")
-    features = tuple(asked.features(learnt))
+    features, unsent = tuple(asked.features(learnt)), _not_in(learnt, test, asked.features(test))
     if reason := other_question(learnt, test, asked):
-        told = NoDifference(passed=False, message=f"cannot compare: {reason} {_CURE}")
-        return Meeting(rows=np.arange(0), features=features, obstacle=told)
+        told = NoDifference(said=Said.REFUSED, message=f"cannot compare: {reason} {_CURE}")
+        return Meeting(rows=np.arange(0), features=features, obstacle=told, unsent=unsent)
     rows = np.flatnonzero(unseen(test, learnt, name=asked.name, time=asked.time))
-    return Meeting(
-        rows=rows, features=features, obstacle=_too_few(len(rows), len(test)) if len(rows) < FEWEST else None
-    )
+    obstacle = _too_few(len(rows), len(test)) if len(rows) < FEWEST else None
+    return Meeting(rows=rows, features=features, obstacle=obstacle, unsent=unsent)
 
 
 def other_question(learnt: pd.DataFrame, test: pd.DataFrame, asked: Asked) -> str:
@@ -122,16 +125,20 @@ def other_question(learnt: pd.DataFrame, test: pd.DataFrame, asked: Asked) -> st
     if theirs is Task.MULTICLASS and int(learnt[asked.target].max()) + 1 != classes:
         return f"the champion knows {int(learnt[asked.target].max()) + 1} classes, there are now {classes}."
     needed = asked.features(learnt)
-    lost = [name for name in needed if name not in test.columns or _kind(learnt[name]) != _kind(test[name])]
-    if lost:
+    if lost := _not_in(test, learnt, needed):
         named = ", ".join(map(repr, lost[:_SHOWN]))
         return f"{len(lost)} features that the champion needs are gone or of another kind, such as {named}."
     return ""
 
 
+def _not_in(table: pd.DataFrame, other: pd.DataFrame, names: list[str]) -> tuple[str, ...]:
+    """Name those columns of the other table that a table does not have, or as another kind of value."""
+    return tuple(name for name in names if name not in table.columns or _kind(table[name]) != _kind(other[name]))
+
+
 def _too_few(found: int, rows: int) -> NoDifference:
     learnt = f"the champion has learnt from {rows - found:,} of {rows:,} test rows"
-    return NoDifference(passed=False, message=f"cannot compare: {learnt}; use a later test window.")
+    return NoDifference(said=Said.INCONCLUSIVE, message=f"cannot compare: {learnt}; use a later test window.")
 
 
 def _task(target: "pd.Series[Any]") -> Task:

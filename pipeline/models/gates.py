@@ -1,36 +1,74 @@
-"""Gates: what a model's metrics must reach before it may answer, and the verdict on it.
+"""Gates: what a model must reach before it may answer, and the verdict on it.
 
-Declared in `[tool.pipeline.gates]`, by metric of the task or for the comparison with a rival on the same rows:
+Declared in `[tool.pipeline.gates]`, by metric of the task, by rival on the same rows, or by what is counted:
 
-    roc_auc = { low_at_least = 0.65 }      # the lower end of its interval
-    brier = { high_at_most = 0.2 }         # the upper end
-    baseline = { roc_auc = 0.0 }           # at most so much worse than the best baseline, at the bad end of the
-    champion = { roc_auc = 0.01 }          # difference's interval; the same against the champion
-    leaks = { at_most = 0 }                # columns and rows that give the answer away
+    roc_auc = { low_at_least = 0.65 }              # the lower end of its interval
+    brier = { high_at_most = 0.2 }                 # the upper end
+    baseline = { roc_auc = 0.0 }                   # at most so much worse than the best baseline, beyond doubt
+    champion = { roc_auc = 0.01 }                  # the same against the champion
+    champion_slices = { roc_auc = 0.05 }           # on no slice clearly so much worse than the champion there
+    slices = { roc_auc = 0.1 }                     # on no slice clearly so much worse than on all rows
+    calibration = { slope_low_at_least = 0.8, ece_high_at_most = 0.05 }
+    leaks = { at_most = 0 }                        # columns and rows that give the answer away
+    schema = { unsent_at_most = 0 }                # columns that clients of the champion do not send
+    verified = { differing_at_most = 0 }           # rows that the model, loaded again, predicts otherwise
+    latency_ms = { p99_at_most = 50 }              # of single rows
+    size_mb = { at_most = 50 }                     # of the model's file
+    card = { missing_at_most = 0 }                 # parts of [tool.pipeline.card] that nobody has written
 
 Light on purpose: settings are checked with it before anything runs, when nobody knows the task yet. A metric that the
 task does not have is an error where it is known.
 """
 
-from collections.abc import Iterator, Mapping
-from math import isfinite
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import GateError, SettingsError, near
 from pipeline.goal import Task
 from pipeline.learning import metrics
-from pipeline.learning.metrics import METRICS
-from pipeline.models.evidence import BASELINE, CHAMPION, RIVALS, Estimates, Evidence, Gate, NoDifference, Verdict
-from pipeline.models.limits import AT_MOST, LEAKS, LIMITS, FewLeaks, NotWorse
+from pipeline.learning.metrics import CALIBRATION, METRICS, Metric
+from pipeline.models.contests import CHAMPION_SLICES, SLICES, NotWorse, SlicesNotWorse
+from pipeline.models.evidence import (
+    BASELINE,
+    CHAMPION,
+    RIVALS,
+    Difference,
+    Evidence,
+    Gate,
+    NoDifference,
+    Said,
+    Verdict,
+)
+from pipeline.models.limits import COUNTED, LIMITS, Limit, finite, number
 
 Declared = Mapping[str, Mapping[str, float]]
 
+MEANT = "calibration"
+_USUAL = {"verified": {"differing_at_most": 0}}
+
 DEFAULTS: Mapping[Task, Declared] = {
-    Task.BINARY: {"roc_auc": {"low_at_least": 0.5}, BASELINE: {"roc_auc": 0.0}, CHAMPION: {"roc_auc": 0.01}},
-    Task.MULTICLASS: {BASELINE: {"f1_macro": 0.0}, CHAMPION: {"f1_macro": 0.01}},
-    Task.REGRESSION: {BASELINE: {"rmse": 0.0}, CHAMPION: {"r2": 0.01}},
+    Task.BINARY: {
+        "roc_auc": {"low_at_least": 0.5},
+        BASELINE: {"roc_auc": 0.0},
+        CHAMPION: {"roc_auc": 0.01},
+        CHAMPION_SLICES: {"roc_auc": 0.02},
+        **_USUAL,
+    },
+    Task.MULTICLASS: {
+        BASELINE: {"f1_macro": 0.0},
+        CHAMPION: {"f1_macro": 0.01},
+        CHAMPION_SLICES: {"accuracy": 0.02},
+        **_USUAL,
+    },
+    Task.REGRESSION: {BASELINE: {"rmse": 0.0}, CHAMPION: {"r2": 0.01}, **_USUAL},
 }
-"""Asked where nothing is declared: better than chance, and not worse than the best baseline and the champion."""
+"""Asked where nothing is declared: what holds for any table, and whose false alarms are rare and known.
+
+Whether a slice is harder than the others, how well calibrated predictions must be, what counts as a leak, how long
+one may wait: an application says so, or nobody. An error of a regression has the unit of its target, so that no margin
+on slices is usual either.
+"""
 
 
 def declared(gates: Declared, task: Task | None = None) -> tuple[Gate, ...]:
@@ -57,16 +95,10 @@ def declared(gates: Declared, task: Task | None = None) -> tuple[Gate, ...]:
     return found
 
 
-def judge(  # noqa: PLR0913 - all that gates look at
-    gates: Declared,
-    task: Task,
-    metrics: Estimates,
-    differences: Mapping[str, Estimates | NoDifference],
-    *,
-    leaks: int | None = None,
-    against: str | None = None,
+def judge(
+    gates: Declared, task: Task, evidence: Evidence, *, model: str | None = None, against: str | None = None
 ) -> Verdict:
-    """Ask every gate. A number that is missing, not finite or no number never passes.
+    """Ask every gate. A number that is missing, not finite or no number never passes, nor do too few rows.
 
     Parameters
     ----------
@@ -74,12 +106,10 @@ def judge(  # noqa: PLR0913 - all that gates look at
         As declared in settings.
     task
         Of the model.
-    metrics
-        By metric `value`, `low` and `high`.
-    differences
-        By rival (`baseline`, `champion`) the same of metric minus the rival's, on the same rows; or why there is none.
-    leaks
-        How many leaks were found; None where nobody has looked for them.
+    evidence
+        What they look at.
+    model
+        Digest of the model; a champion of the same digest is no rival.
     against
         Digest of the present champion, None where there is none: the verdict holds while it stays that one.
 
@@ -91,27 +121,54 @@ def judge(  # noqa: PLR0913 - all that gates look at
         If there are no metrics at all, or a difference is missing.
     """
     asked = declared(gates, task)
-    if not isinstance(metrics, Mapping) or not metrics:
-        raise GateError(f"there are no metrics to judge ({metrics!r}): no gate passes without. Score the model first.")
-    for rival, title in RIVALS.items():
-        found = differences.get(rival) if isinstance(differences, Mapping) else None
-        if not isinstance(found, Mapping | NoDifference):
-            raise GateError(
-                f"the difference to the {title} is {found!r}: give the paired differences by metric, "
-                "or a NoDifference that says why there are none."
-            )
-    evidence = Evidence(metrics=metrics, differences=differences, leaks=leaks)
-    return Verdict(outcomes=tuple(gate.judge(evidence) for gate in asked), against=against)
+    if not isinstance(evidence.metrics, Mapping) or not evidence.metrics:
+        raise GateError(
+            f"there are no metrics to judge ({evidence.metrics!r}): no gate passes without. Score the model first."
+        )
+    fair = {rival: _fair(rival, evidence, same=model is not None and model == against) for rival in RIVALS}
+    checked = replace(evidence, differences=fair)
+    return Verdict(outcomes=tuple(gate.judge(checked) for gate in asked), against=against)
+
+
+def _fair(rival: str, evidence: Evidence, *, same: bool) -> Difference | NoDifference:
+    """Return the difference to a rival, if it is one to another model."""
+    title, differences = RIVALS[rival], evidence.differences
+    found = differences.get(rival) if isinstance(differences, Mapping) else None
+    if not isinstance(found, Difference | NoDifference):
+        raise GateError(
+            f"the difference to the {title} is {found!r}: give a Difference on the same rows, "
+            "or a NoDifference that says why there is none."
+        )
+    is_itself = same and rival == CHAMPION
+    if isinstance(found, Difference) and (is_itself or _none_at_all(found)):
+        told = f"the {title} predicts exactly as this model does: a model that is compared with itself shows nothing"
+        cure = f"Promote another one, or leave {rival} out of [tool.pipeline.gates] once where this is meant."
+        return NoDifference(said=Said.REFUSED, message=f"{told}. {cure}")
+    return found
+
+
+def _none_at_all(found: Difference) -> bool:
+    """Say whether no resample tells the two apart, by any metric."""
+    if not isinstance(found.estimates, Mapping):
+        return False
+    ends = [number(found.estimates, metric, end) for metric in found.estimates for end in ("value", "low", "high")]
+    known = [end for end in ends if end is not None]
+    return bool(known) and not any(known)
 
 
 def _require_of(task: Task | None, gate: Gate) -> None:
     metric = getattr(gate, "metric", None)
-    if task is not None and metric is not None and metric not in metrics.of(task):
+    if task is None or metric is None:
+        return
+    where = f"[tool.pipeline.gates] {gate.name}"
+    known = [*metrics.of(task), *metrics.calibrations(task)]
+    if metric not in known:
         raise SettingsError(
-            f"[tool.pipeline.gates] {gate.name} asks for {METRICS[metric].title}, which no {task} goal has: "
-            f"there are {', '.join(metrics.of(task))}. "
-            "Ask for one of these, or leave all gates out to get the usual ones."
+            f"{where} asks for {({**METRICS, **CALIBRATION})[metric].title}, which no {task} goal has: "
+            f"there are {', '.join(known)}. Ask for one of these, or leave all gates out to get the usual ones."
         )
+    if isinstance(gate, SlicesNotWorse) and metric != metrics.by_slice(task):
+        raise SettingsError(f"{where}: slices are compared by {metrics.by_slice(task)} alone. Give that its margin.")
 
 
 _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
@@ -119,52 +176,71 @@ _EXAMPLE = "Write, for example, roc_auc = { low_at_least = 0.65 }."
 
 def _gates(name: str, asked: Any) -> Iterator[Gate]:  # noqa: ANN401 - whatever stands in the file
     where = f"[tool.pipeline.gates] {name}"
-    if name not in {*RIVALS, *METRICS, LEAKS}:
-        raise SettingsError(f"{where} is no metric: {near(name, [*METRICS, *RIVALS, LEAKS])} {_EXAMPLE}")
+    kinds = {
+        **dict.fromkeys(METRICS, _limit),
+        **dict.fromkeys((*RIVALS, SLICES, CHAMPION_SLICES), _margin),
+        **dict.fromkeys(COUNTED, _count),
+        MEANT: _calibration,
+    }
+    if name not in kinds:
+        raise SettingsError(f"{where} is no metric: {near(name, kinds)} {_EXAMPLE}")
     if not isinstance(asked, Mapping) or not asked:
         raise SettingsError(f"{where} is {asked!r}: a table with at least one limit is needed. {_EXAMPLE}")
-    for key, number in asked.items():
-        if name == LEAKS:
-            yield _leaks(where, key, number)
-        else:
-            yield _margin(where, name, key, number) if name in RIVALS else _limit(where, name, key, number)
+    kind: Callable[[str, str, str, Any], Gate] = kinds[name]
+    for key, limit in asked.items():
+        yield kind(where, name, key, limit)
 
 
-def _leaks(where: str, key: str, most: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
-    if key != AT_MOST:
-        raise SettingsError(f"{where}.{key} is no limit: {near(key, [AT_MOST])}. Write {LEAKS} = {{ {AT_MOST} = 0 }}.")
-    number = _finite(f"{where}.{key}", most)
-    if number < 0 or number != int(number):
-        raise SettingsError(f"{where}.{key} is {number:g}: leaks are counted, so it is a whole number, 0 or more.")
-    return FewLeaks(most=int(number))
+def _count(where: str, name: str, key: str, most: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+    kind = COUNTED[name]
+    if key != kind.key:
+        raise SettingsError(f"{where}.{key} is no limit: {near(key, [kind.key])} Write {name} = {{ {kind.key} = 0 }}.")
+    found = _finite(f"{where}.{key}", most)
+    if found < 0 or (kind.whole and found != int(found)):
+        rule = f"{name} are counted, so it is a whole number, 0 or more" if kind.whole else "it is 0 or more"
+        raise SettingsError(f"{where}.{key} is {found:g}: {rule}.")
+    return kind(most=found)
 
 
-def _margin(where: str, rival: str, metric: str, margin: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+def _margin(where: str, name: str, metric: str, margin: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
     if metric not in METRICS:
         raise SettingsError(f"{where}.{metric} is no metric: {near(metric, METRICS)} Give each metric its margin.")
-    number = _finite(f"{where}.{metric}", margin)
+    found = _finite(f"{where}.{metric}", margin)
     if not METRICS[metric].better:
         raise SettingsError(
             f"{where}.{metric} can be no margin: neither more nor less of it is better. "
             f"Ask for what it should be instead: {metric} = {{ low_at_least = 0.85 }}."
         )
-    if not 0 <= number < METRICS[metric].high:
-        raise SettingsError(f"{where}.{metric} is {number:g}: a margin is by how much worse is still good, 0 or more.")
-    return NotWorse(rival=rival, metric=metric, margin=number)
+    if not 0 <= found < METRICS[metric].high:
+        raise SettingsError(f"{where}.{metric} is {found:g}: a margin is by how much worse is still good, 0 or more.")
+    if name in RIVALS:
+        return NotWorse(rival=name, metric=metric, margin=found)
+    return SlicesNotWorse(table=name, metric=metric, margin=found)
+
+
+def _calibration(where: str, _: str, key: str, limit: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+    metric, _, end = key.partition("_")
+    if metric not in CALIBRATION:
+        known = [f"{each}_{end}" for each in CALIBRATION for end in LIMITS]
+        raise SettingsError(f"{where}.{key} is no limit: {near(key, known)}")
+    return _within(f"{where}.{key}", CALIBRATION[metric], metric, end, limit)
 
 
 def _limit(where: str, metric: str, key: str, limit: Any) -> Gate:  # noqa: ANN401 - whatever stands in the file
+    return _within(f"{where}.{key}", METRICS[metric], metric, key, limit)
+
+
+def _within(where: str, known: Metric, metric: str, key: str, limit: Any) -> Limit:  # noqa: ANN401 - as `_limit`
     if key not in LIMITS:
-        raise SettingsError(f"{where}.{key} is no limit: {near(key, LIMITS)}")
-    number, known = _finite(f"{where}.{key}", limit), METRICS[metric]
-    if not known.low <= number <= known.high:
-        raise SettingsError(
-            f"{where}.{key} is {number:g}: {known.title} lies between {known.low:g} and {known.high:g}."
-        )
-    return LIMITS[key](metric=metric, limit=number)
+        raise SettingsError(f"{where} is no limit: {near(key, LIMITS)}")
+    found = _finite(where, limit)
+    if not known.low <= found <= known.high:
+        raise SettingsError(f"{where} is {found:g}: {known.title} lies between {known.low:g} and {known.high:g}.")
+    return LIMITS[key](metric=metric, limit=found)
 
 
-def _finite(where: str, number: Any) -> float:  # noqa: ANN401 - whatever stands in the file
-    if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number):
-        raise SettingsError(f"{where} is {number!r}: a finite number is needed.")
-    return float(number)
+def _finite(where: str, value: Any) -> float:  # noqa: ANN401 - whatever stands in the file
+    found = finite(value)
+    if found is None:
+        raise SettingsError(f"{where} is {value!r}: a finite number is needed.")
+    return found

@@ -1,21 +1,29 @@
 """The folder of an MLflow model: our archive byte for byte, beside the manifest and signature MLflow's tools read."""
 
+import json
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
 from pipeline.errors import ModelError
+from pipeline.models.versions import Candidate
 from pipeline.store import codecs, estimators
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
     from mlflow.models import ModelSignature
 
 ARCHIVE = "model.skops"
 GOLDEN = "golden.parquet"
+SCHEMA = "schema.json"
+CARD = "card.md"
+LIBRARIES = "libraries.json"
+"""What is needed to load the model, as the specifiers that allow it: by the name of the distribution."""
+
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 _OTHERS = {"lightgbm": ("lightgbm",), "xgboost": ("xgboost", "xgboost-cpu"), "pipeline": ("stagebook",)}
 """By module what is installed under which name, where a model is not made of scikit-learn's parts alone."""
@@ -23,7 +31,7 @@ _SAMPLE_ROWS = 1_000
 _PREDICTED_ROWS = 5  # enough to tell the form of predictions
 
 
-def write(folder: Path, archive: bytes, inputs: "pd.DataFrame", golden: "pd.DataFrame") -> None:
+def write(folder: Path, archive: bytes, candidate: Candidate) -> None:
     """Write the folder.
 
     Parameters
@@ -32,10 +40,8 @@ def write(folder: Path, archive: bytes, inputs: "pd.DataFrame", golden: "pd.Data
         Made here.
     archive
         The model as the object store has it.
-    inputs
-        Rows of the columns that the model takes; the signature is inferred from their types and gaps.
-    golden
-        Rows with their predictions.
+    candidate
+        What is registered.
 
     Raises
     ------
@@ -51,22 +57,61 @@ def write(folder: Path, archive: bytes, inputs: "pd.DataFrame", golden: "pd.Data
         str(folder),
         serialization_format="skops",
         skops_trusted_types=list(estimators.TRUSTED),
-        pip_requirements=list(_requirements(archive)),
-        signature=_signature(getattr(model, method), inputs),
+        pip_requirements=[f"{name}=={version}" for name, version in _requirements(archive).items()],
+        signature=_signature(getattr(model, method), candidate.inputs),
         pyfunc_predict_fn=method,
     )
     (folder / ARCHIVE).write_bytes(archive)
-    (folder / GOLDEN).write_bytes(codecs.encode(golden).payload)
+    (folder / GOLDEN).write_bytes(codecs.encode(candidate.golden).payload)
+    (folder / SCHEMA).write_text(json.dumps(candidate.schema, indent=2), encoding="utf-8")
+    (folder / CARD).write_text(candidate.card, encoding="utf-8")
+    allowed = {name: _allowed(version) for name, version in _requirements(archive).items()}
+    (folder / LIBRARIES).write_text(json.dumps(allowed, indent=2), encoding="utf-8")
 
 
-def _requirements(archive: bytes) -> "Iterator[str]":
-    """Yield what is needed to load a model, each in the version that is here."""
+def check_libraries(written: bytes, title: str) -> None:
+    """Check that what a model needs is here in a version that may read it.
+
+    Parameters
+    ----------
+    written
+        The file `LIBRARIES` of a version.
+
+    Raises
+    ------
+    ModelError
+        If a library is missing, or another one than the model was made with.
+    """
+    for name, allowed in json.loads(written).items():
+        found = _installed(name)
+        if not found or not SpecifierSet(allowed).contains(found, prereleases=True):
+            raise ModelError(
+                f"{title} was made with {name} {allowed}, here is {found or 'none'}: it might answer otherwise. "
+                "Install what it was made with, or train it again here."
+            )
+
+
+def _installed(name: str) -> str:
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(name)
+    return ""
+
+
+def _allowed(version: str) -> str:
+    """Allow later fixes of a version, and no later features.
+
+    >>> _allowed("1.9.1")
+    '>=1.9.1,<1.10'
+    """
+    major, minor = Version(version).release[:2] if Version(version).release[1:] else (*Version(version).release, 0)
+    return f">={version},<{major}.{minor + 1}"
+
+
+def _requirements(archive: bytes) -> dict[str, str]:
+    """Return the version that is here of each library that is needed to load a model."""
     made_of = {each.partition(".")[0] for each in estimators.modules(archive)}
     named = [(library,) for library in _LIBRARIES] + [names for each, names in _OTHERS.items() if each in made_of]
-    for names in named:
-        for name in names:
-            with suppress(metadata.PackageNotFoundError):
-                yield f"{name}=={metadata.version(name)}"
+    return {name: found for names in named for name in names if (found := _installed(name))}
 
 
 def _signature(predict: Any, inputs: "pd.DataFrame") -> "ModelSignature":  # noqa: ANN401 - a method of any estimator

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import project
 from pipeline.errors import ModelError, StoreError, near
-from pipeline.models import mlmodel, promotion
-from pipeline.models.connection import artifacts, location, session
+from pipeline.models import mlmodel, promotion, recording
+from pipeline.models.connection import location, session
 from pipeline.models.promotion import Promotion
 from pipeline.models.versions import Candidate, Version
-from pipeline.runs import provenance
 from pipeline.store import codecs, digest, objects
 from pipeline.turns import turn
 
@@ -41,15 +40,21 @@ def register(name: str, candidate: Candidate) -> Version:
     Raises
     ------
     ModelError
-        If the name or a value is refused, a column has no type that MLflow knows, or the registry does not answer.
+        If the name or a value is refused, schema or golden rows are missing, a column has no type that MLflow knows, or
+        the registry does not answer.
     StoreError
         If the model is not in the project's object store.
     """
     _require_name(name)
+    _require_whole(name, candidate)
     archive = objects.project_store().get(candidate.model_digest)
     with _turn(), session(f"cannot register a version of {name!r}") as client:
         known = _registered(client, name, candidate)
-        return known if known is not None else _challenging(client, _create(client, name, candidate, archive))
+        return (
+            known
+            if known is not None
+            else _challenging(client, _version(recording.create(client, name, candidate, archive)))
+        )
 
 
 def set_alias(name: str, alias: str, version: int) -> None:
@@ -123,10 +128,11 @@ def load(name: str, version: int | str) -> Any:  # noqa: ANN401 - any estimator
     Raises
     ------
     ModelError
-        If there is no such version, or its files are gone or were changed.
+        If there is no such version, its files are gone or were changed, or it was made with other libraries.
     """
     found = find(name, version)
-    archive = _fetch(found)
+    mlmodel.check_libraries(_fetch(found, mlmodel.LIBRARIES), found.title)
+    archive = _fetch(found, mlmodel.ARCHIVE)
     try:
         objects.verified(archive, found.model_digest, found.uri)
     except StoreError as error:
@@ -166,6 +172,14 @@ def _challenging(client: "MlflowClient", version: Version) -> Version:
     return replace(version, aliases=(*version.aliases, CHALLENGER))
 
 
+def _require_whole(name: str, candidate: Candidate) -> None:
+    if candidate.golden.empty or not candidate.schema:
+        missing = "golden rows" if candidate.golden.empty else "a schema"
+        raise ModelError(
+            f"a version of {name!r} without {missing} is not registered: nobody could tell it from another."
+        )
+
+
 def _find(client: "MlflowClient", name: str, version: int | str) -> Version:
     models = {model.name: model for model in client.search_registered_models()}
     if name not in models:
@@ -191,79 +205,30 @@ def _registered(client: "MlflowClient", name: str, candidate: Candidate) -> Vers
 
 def _whole(version: Version) -> bool:
     try:
-        return digest.of_bytes(_fetch(version)) == version.model_digest
+        return digest.of_bytes(_fetch(version, mlmodel.ARCHIVE)) == version.model_digest
     except ModelError:
         return False
 
 
-def _fetch(version: Version) -> bytes:
-    """Read the archive of a version from where the registry keeps it."""
+def card(name: str, version: int | str) -> str:
+    """Return the card of a version, in Markdown.
+
+    Raises
+    ------
+    ModelError
+        If there is no such version, or it has none: an older release registered it.
+    """
+    return _fetch(find(name, version), mlmodel.CARD).decode()
+
+
+def _fetch(version: Version, file: str) -> bytes:
+    """Read a file of a version from where the registry keeps it."""
     purpose = f"cannot read version {version.version} of {version.name!r}"
     with session(purpose), tempfile.TemporaryDirectory() as folder:
         from mlflow.artifacts import download_artifacts
 
-        source = f"{version.uri.rstrip('/')}/{mlmodel.ARCHIVE}"
+        source = f"{version.uri.rstrip('/')}/{file}"
         return Path(download_artifacts(artifact_uri=source, dst_path=folder, tracking_uri=location())).read_bytes()
-
-
-def _create(client: "MlflowClient", name: str, candidate: Candidate, archive: bytes) -> Version:
-    """Create run, files and version, in this order: what is seen as a version is whole."""
-    experiment = _experiment(client, name)
-    tags = _tags(candidate)
-    run = client.create_run(experiment, tags=tags, run_name=candidate.run).info.run_id
-    try:
-        _log(client, run, candidate)
-        logged = client.create_logged_model(experiment, name=name, source_run_id=run, tags=tags)
-        _upload(client, logged.model_id, candidate, archive)
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name)
-        # The source is the files' own place: "models:/<id>" would be looked up in MLflow's process-wide default.
-        created = client.create_model_version(name, logged.artifact_location, run, tags=tags, model_id=logged.model_id)
-    except BaseException:
-        client.set_terminated(run, "FAILED")
-        raise
-    client.set_terminated(run)
-    return _version(created)
-
-
-def _experiment(client: "MlflowClient", name: str) -> str:
-    """Return the experiment of a model; one that a copied or moved project brought along is set aside."""
-    wanted = artifacts(name)
-    found = client.get_experiment_by_name(name)
-    if found is not None and wanted in {None, found.artifact_location}:
-        return str(found.experiment_id)
-    if found is not None:
-        client.rename_experiment(found.experiment_id, f"{name} until {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f}")
-    return str(client.create_experiment(name, artifact_location=wanted))
-
-
-def _tags(candidate: Candidate) -> dict[str, str]:
-    return {
-        "model_digest": candidate.model_digest,
-        "data_digest": candidate.data_digest,
-        "test_digest": candidate.test_digest,
-        "threshold": repr(candidate.threshold),
-        "lineage": candidate.lineage,
-        "run": candidate.run,
-        "git_commit": provenance.git(project.root()).commit,
-    }
-
-
-def _log(client: "MlflowClient", run: str, candidate: Candidate) -> None:
-    from mlflow.entities import Metric, Param
-
-    moment = int(datetime.now(UTC).timestamp() * 1000)
-    metrics = [Metric(name, number, moment, 0) for name, number in candidate.numbers.items()]
-    params = [Param(name, text) for name, text in candidate.texts.items()]
-    client.log_batch(run, metrics=metrics, params=params)
-
-
-def _upload(client: "MlflowClient", model_id: str, candidate: Candidate, archive: bytes) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "model"
-        mlmodel.write(folder, archive, candidate.inputs, candidate.golden)
-        client.log_model_artifacts(model_id, str(folder))
-    client.finalize_logged_model(model_id, "READY")
 
 
 def _threshold(text: str) -> float | None:

@@ -29,6 +29,12 @@ class Candidate:
         Rows of the columns that the model takes; its signature is inferred from their types and gaps.
     golden
         Rows with the predictions that the model must give for them, to the last digit.
+    schema
+        The rules of the rows that it learnt from.
+    card
+        What a person has to know of it, in Markdown.
+    reports
+        Digests of the executed reports that it was made in, by stage.
     parameters
         What the learner was given.
     metrics
@@ -43,6 +49,9 @@ class Candidate:
     threshold: float | None
     inputs: "pd.DataFrame"
     golden: "pd.DataFrame"
+    schema: Mapping[str, Any]
+    card: str
+    reports: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     run: str

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.learning.metrics import METRICS as KNOWN
 from pipeline.review import noise
 from pipeline.review.noise import Estimate, Judgement
-from pipeline.runs.record import RunRecord
+from pipeline.runs.record import RunRecord, said
 from pipeline.runs.reports import METRICS
 from pipeline.runs.runner import VERDICT
 
@@ -46,12 +46,17 @@ class MetricPair:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """What a gate said: whether it let the model pass, the number it judged (NaN where none) and its limit."""
+    """What a gate said (`passed`, `refused`, `inconclusive`), the number it judged (NaN where none) and its limit."""
 
-    passed: bool
+    said: str
     value: float
     limit: float
     message: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether it let the model pass."""
+        return self.said == "passed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +140,7 @@ def _readable(found: Mapping[str, Any]) -> Iterator[tuple[str, Estimate]]:
 def _gate(found: Mapping[str, Any]) -> Gate:
     value, limit = (noise.estimate(found.get(name)) for name in ("value", "limit"))
     return Gate(
-        passed=found.get("passed") is True,
+        said=said(found),
         value=value.value if value else nan,
         limit=limit.value if limit else nan,
         message=str(found.get("message", "")),

@@ -17,7 +17,7 @@ from pipeline.review.rendered import Rendered, RenderedCell
 from pipeline.review.shelf import UNREADABLE, Line, metrics, upstreams
 from pipeline.review.trend import trend
 from pipeline.review.waiting import is_open
-from pipeline.runs.record import BAD, RunRecord, StageRecord
+from pipeline.runs.record import BAD, RunRecord, StageRecord, said
 from pipeline.stages.notebook import BANNER
 
 SHOWN = 100  # runs that the shelf shows at first
@@ -111,6 +111,7 @@ class Site:
             flow=flow({stage.name: upstreams(stage) for stage in record.stages}),
             metrics=list(metrics(record)),
             gates=_gates(record),
+            said=said(record.verdict),
             stale=self.library.stale(past),
             aliases=self.library.aliases(),
             model_facts=_model_facts(record),
@@ -243,7 +244,7 @@ def _row(line: Line, aliases: tuple[str, ...], paged: bool) -> dict[str, Any]:  
 def _gates(record: RunRecord) -> list[dict[str, Any]]:
     gates = (record.verdict or {}).get("gates")
     found = [gate for gate in gates if isinstance(gate, dict)] if isinstance(gates, list) else []
-    return [{"name": "", "message": "", "passed": False} | gate for gate in found]
+    return [{"name": "", "message": ""} | gate | {"said": said(gate)} for gate in found]
 
 
 def _model_facts(record: RunRecord) -> list[tuple[str, Any]]:

@@ -45,8 +45,12 @@ _MARKS = {"+": "added", "-": "removed", "@": "skipped"}
 
 def render(title: str, blocks: Iterable[Block]) -> str:
     """Write blocks as a page of that title."""
+    return page(title, "\n".join(map(_block, blocks)))
+
+
+def page(title: str, body: str) -> str:
+    """Write HTML that is safe as a page of that title."""
     style = f"sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}"
-    body = "\n".join(map(_block, blocks))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -217,7 +217,7 @@ def _signed(found: Estimate) -> str:
 
 
 def _passed(gate: Gate | None) -> str:
-    return "not asked" if gate is None else "passed" if gate.passed else "REFUSED"
+    return "not asked" if gate is None else "passed" if gate.passed else gate.said.upper()
 
 
 def _why(gate: Gate | None) -> str:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from pipeline.runs.record import RunRecord, StageRecord, Status
+from pipeline.runs.record import RunRecord, StageRecord, Status, said
 
 VERDICT = "verdict"
 _NOT_RUN = {Status.SKIPPED, Status.CANCELLED, Status.PENDING}
@@ -63,7 +63,8 @@ def _case(record: RunRecord, stage: StageRecord) -> Element:
 
 def _gates(verdict: dict[str, Any]) -> str:
     lines = [
-        f"{'passed' if gate.get('passed') else 'REFUSED'} {gate.get('message')}" for gate in verdict.get("gates", [])
+        f"{'passed' if gate.get('passed') else said(gate).upper()} {gate.get('message')}"
+        for gate in verdict.get("gates", [])
     ]
     return _text("\n".join([*lines, *filter(None, [verdict.get("problem")])]))
 

@@ -28,6 +28,17 @@ class Status(StrEnum):
     REFUSED = "refused"
 
 
+def said(gate: Any) -> str:  # noqa: ANN401 - of a verdict, which a notebook glued
+    """Return `passed`, `refused` or `inconclusive`: what a gate of a verdict, or the whole verdict, said.
+
+    >>> said({"passed": False, "outcome": "inconclusive"}), said({"passed": True}), said({"outcome": "passed"})
+    ('inconclusive', 'passed', 'refused')
+    """
+    if not isinstance(gate, dict) or gate.get("passed") is not True:
+        return "inconclusive" if isinstance(gate, dict) and gate.get("outcome") == "inconclusive" else "refused"
+    return "passed"
+
+
 _NUMBER, _TABLE = int | float, dict | None
 GOOD = frozenset({Status.SUCCEEDED, Status.REUSED})
 BAD = frozenset({Status.FAILED, Status.TIMED_OUT, Status.DIED})

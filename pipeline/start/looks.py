@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.data import roles, sources, suggest
-from pipeline.errors import DataError, UsageError, near
-from pipeline.goal import Task
+from pipeline.errors import DataError, UsageError
 from pipeline.start import naming
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+]+:")  # two letters or more: one is a drive
@@ -82,12 +81,8 @@ def look(given: Mapping[str, Any], *, folder: Path | None = None) -> Looks:
     ------
     DataError
         If it cannot be read, a column that was named is not there or not what it must be, or no other is left.
-    UsageError
-        If there is no such task.
     """
     source, target = given["source"], given["target"]
-    if given.get("task", Task.BINARY) not in list(Task):
-        raise UsageError(f"there is no task {given['task']!r}: {near(given['task'], map(str, Task))}")
     asked = {key: given[key] for key in ("time", "id", "reading", "query", "types") if given.get(key) is not None}
     frame = sources.load(source, target=target, **asked)
     goal = roles.goal(frame[target], source, task=given.get("task"), positive=given.get("positive"))

@@ -1,4 +1,7 @@
-"""The bench: the same six stages by Stagebook, its peers and a plain script; `data`: what reading a table costs."""
+"""The bench: the same six stages by Stagebook, its peers and a plain script.
+
+`data`: what reading a table costs; `gates`: how often gates are wrong.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import gates
 import reading
 import table
 from contender import Contender, every
@@ -17,6 +21,8 @@ from rounds import BASELINE, Contest
 
 def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
+    if sys.argv[1:2] == [gates.PLACE]:
+        return gates.main(sys.argv[2:], ROOT / "README.md")
     if sys.argv[1:2] == ["data"]:
         return reading.main(sys.argv[2:])
     contenders = every()

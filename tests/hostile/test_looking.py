@@ -32,7 +32,7 @@ def refusal(case: Case, folder: Path) -> str:
     return ""
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.encode("ascii", "backslashreplace").decode())
+@pytest.mark.parametrize("case", CASES, ids=[ascii(case.name) for case in CASES])
 def test_odd_table_is_looked_at_or_refused_in_clear_words(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

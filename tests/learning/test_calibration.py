@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline.learning.calibration import choose, corrected, restated
 from pipeline.learning.crossfit import Held
-from pipeline.store.estimators import dump_estimator, load_estimator
+from pipeline.store import codecs
 
 ROWS = 3_000
 
@@ -51,7 +51,7 @@ def test_corrected_is_one_model_that_is_kept_without_a_pickle(method: str, class
     found = corrected(model, held(classes=classes, wrong=3.0), method)
     said = found.predict_proba(rows)
     assert said.sum(axis=1) == pytest.approx(np.ones(300))
-    assert np.array_equal(load_estimator(dump_estimator(found)).predict_proba(rows), said)
+    assert np.array_equal(codecs.decode("model", codecs.encode(found).payload).predict_proba(rows), said)
     assert set(found.predict(rows)) <= set(range(classes))
     assert corrected(model, held(), "none") is model
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import StoreError
 from pipeline.goal import Goal, Task
 from pipeline.models.comparison import FEWEST, Asked, meeting
-from pipeline.models.evidence import NO_OTHER
+from pipeline.models.evidence import NO_OTHER, Evidence, Said, Sample
 from pipeline.models.gates import judge
 from pipeline.models.promotion import Promotion
 from pipeline.store import codecs
@@ -36,7 +36,12 @@ def test_meeting_is_on_the_rows_that_the_champion_has_not_learnt_from() -> None:
 
 def test_meeting_asks_the_champion_by_its_own_features_when_there_are_new_ones() -> None:
     found = meeting(champion(ROWS[:600]), ROWS[500:].assign(new=1), asked())
-    assert (found.features, found.is_on) == (("size",), True)
+    assert (found.features, found.is_on, found.unsent) == (("size",), True, ("new",))
+
+
+def test_a_column_of_another_kind_is_one_that_clients_do_not_send() -> None:
+    found = meeting(champion(ROWS[:600].assign(kind=1)), ROWS[500:].assign(kind="a"), asked())
+    assert found.unsent == ("kind",)
 
 
 def test_there_is_no_meeting_when_there_is_no_champion() -> None:
@@ -53,9 +58,10 @@ def test_meeting_cannot_be_found_when_the_training_table_is_gone() -> None:
 def test_too_few_fair_rows_refuse_the_model_and_say_why() -> None:
     found = meeting(champion(ROWS[:900]), ROWS, asked())
     assert len(found.rows) < FEWEST
-    told = {"baseline": METRICS, "champion": found.obstacle}
-    verdict = judge({"champion": {"roc_auc": 0.01}}, Task.BINARY, METRICS, told)
-    assert not verdict.passed
+    told = {"baseline": NO_OTHER, "champion": found.obstacle}
+    evidence = Evidence(metrics=METRICS, sample=Sample(rows=100, units=100), differences=told)
+    verdict = judge({"champion": {"roc_auc": 0.01}}, Task.BINARY, evidence)
+    assert verdict.said is Said.INCONCLUSIVE
     assert verdict.outcomes[0].message == (
         "cannot compare: the champion has learnt from 900 of 1,000 test rows; use a later test window."
     )
@@ -82,6 +88,6 @@ def test_models_that_answer_different_questions_are_not_compared(
 ) -> None:
     found = meeting(champion(learnt), ROWS, wanted)
     assert not found.is_on
-    assert not found.obstacle.passed
+    assert found.obstacle.said is Said.REFUSED
     assert re.search(message, found.obstacle.message)
     assert "a name of its own: [tool.pipeline.models] name" in found.obstacle.message

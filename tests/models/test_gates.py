@@ -7,24 +7,37 @@ import pytest
 from pipeline.errors import GateError, SettingsError
 from pipeline.goal import Task
 from pipeline.learning import metrics
-from pipeline.models.evidence import NO_OTHER, NoDifference, Outcome, Verdict
+from pipeline.models.evidence import NO_OTHER, Difference, Evidence, NoDifference, Outcome, Said, Sample, Verdict
 from pipeline.models.gates import DEFAULTS, declared, judge
-from pipeline.models.limits import LIMITS, Limit, NotWorse
+from pipeline.models.contests import NotWorse
+from pipeline.models.limits import COUNTED, LIMITS, Limit
 
 METRICS = {
     "roc_auc": {"value": 0.75, "low": 0.73, "high": 0.77},
     "brier": {"value": 0.16, "low": 0.15, "high": 0.17},
 }
 BETTER = {"roc_auc": {"value": 0.01, "low": -0.004, "high": 0.02}, "brier": {"value": 0.0, "low": -0.01, "high": 0.01}}
-NONE = {"baseline": BETTER, "champion": NO_OTHER}
+MANY = Sample(rows=1000, units=1000)
+
+
+def paired(estimates: object, sample: Sample = MANY) -> Difference:
+    return Difference(estimates=estimates, sample=sample)
+
+
+NONE = {"baseline": paired(BETTER), "champion": NO_OTHER}
 
 
 def against(champion: object, baseline: object = BETTER) -> dict[str, object]:
-    return {"baseline": baseline, "champion": champion}
+    both = {"baseline": baseline, "champion": champion}
+    return {rival: paired(each) if isinstance(each, dict) else each for rival, each in both.items()}
 
 
-def one(gates: object, metrics: object = METRICS, differences: object = NONE) -> Outcome:
-    return judge(gates, Task.BINARY, metrics, differences).outcomes[0]
+def evidence(metrics: object = METRICS, differences: object = NONE, **found: object) -> Evidence:
+    return Evidence(**{"metrics": metrics, "sample": MANY, "differences": differences, **found})
+
+
+def one(gates: object, metrics: object = METRICS, differences: object = NONE, **found: object) -> Outcome:
+    return judge(gates, Task.BINARY, evidence(metrics, differences, **found)).outcomes[0]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +74,7 @@ def test_limit_judges_one_end_of_the_interval(
 def test_rival_gate_judges_the_bad_end_of_the_difference(
     rival: str, margins: dict[str, float], passed: object, value: float
 ) -> None:
-    outcome = one({rival: margins}, differences={**NONE, rival: BETTER})
+    outcome = one({rival: margins}, differences={**NONE, rival: paired(BETTER)})
     assert (outcome.passed, outcome.value) == (passed, value)
 
 
@@ -72,18 +85,20 @@ def test_champion_gate_passes_when_there_is_no_champion() -> None:
 
 
 def test_champion_gate_refuses_when_the_two_cannot_be_compared() -> None:
-    told = NoDifference(passed=False, message="cannot compare")
+    told = NoDifference(said=Said.REFUSED, message="cannot compare")
     outcome = one({"champion": {"roc_auc": 0.01}}, differences=against(told))
     assert (outcome.passed, outcome.value, outcome.message) == (False, None, "cannot compare")
 
 
 def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
     worse = {"roc_auc": {"value": -0.02, "low": -0.03, "high": -0.01}}
-    verdict = judge({}, Task.BINARY, METRICS, against(NO_OTHER, baseline=worse))
+    verdict = judge({}, Task.BINARY, evidence(METRICS, against(NO_OTHER, baseline=worse)))
     assert {outcome.name: outcome.passed for outcome in verdict.outcomes} == {
         "roc_auc.low_at_least": True,
         "baseline.roc_auc": False,
         "champion.roc_auc": True,
+        "champion_slices.roc_auc": False,  # nobody has looked
+        "verified.differing_at_most": False,
     }
 
 
@@ -91,7 +106,7 @@ def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
 def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None:
     ends = dict.fromkeys(("value", "low", "high"), broken)
     gates = {"roc_auc": dict.fromkeys(LIMITS, 0.5), "champion": {"roc_auc": 0.01}, "baseline": {"roc_auc": 0}}
-    verdict = judge(gates, Task.BINARY, {"roc_auc": ends}, against({"roc_auc": ends}, {"roc_auc": ends}))
+    verdict = judge(gates, Task.BINARY, evidence({"roc_auc": ends}, against({"roc_auc": ends}, {"roc_auc": ends})))
     assert not any(outcome.passed for outcome in verdict.outcomes)
     assert {outcome.value for outcome in verdict.outcomes} == {None}
     assert "no number to judge" in verdict.outcomes[0].message
@@ -100,7 +115,9 @@ def test_every_gate_fails_closed_when_its_number_is_none(broken: object) -> None
 @pytest.mark.parametrize("found", [{"brier": METRICS["brier"]}, {"roc_auc": {}}, {"roc_auc": None}, {"roc_auc": 0.9}])
 def test_every_gate_fails_closed_when_its_metric_is_missing(found: object) -> None:
     verdict = judge(
-        {"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}}, Task.BINARY, found, against(found)
+        {"roc_auc": {"low_at_least": 0.5}, "champion": {"roc_auc": 0.01}},
+        Task.BINARY,
+        evidence(found, against(paired(found))),
     )
     assert [outcome.passed for outcome in verdict.outcomes] == [False, False]
 
@@ -108,13 +125,13 @@ def test_every_gate_fails_closed_when_its_metric_is_missing(found: object) -> No
 @pytest.mark.parametrize("metrics", [None, {}, "good", [0.9]])
 def test_judge_refuses_when_there_are_no_metrics(metrics: object) -> None:
     with pytest.raises(GateError, match="no metrics to judge"):
-        judge({}, Task.BINARY, metrics, NONE)
+        judge({}, Task.BINARY, evidence(metrics))
 
 
 @pytest.mark.parametrize("differences", [None, {}, against(None), against(0), {"champion": NO_OTHER}, BETTER])
 def test_judge_refuses_when_a_difference_is_missing(differences: object) -> None:
-    with pytest.raises(GateError, match=r"the difference to the .* is .*: give the paired differences .* NoDifference"):
-        judge({}, Task.BINARY, METRICS, differences)
+    with pytest.raises(GateError, match=r"the difference to the .* is .*: give a Difference .* NoDifference"):
+        judge({}, Task.BINARY, evidence(METRICS, differences))
 
 
 def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
@@ -123,10 +140,10 @@ def test_champion_gate_fails_closed_when_the_difference_is_empty() -> None:
 
 def test_verdict_is_passed_only_when_every_gate_passed() -> None:
     gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.1}}
-    verdict = judge(gates, Task.BINARY, METRICS, NONE)
+    verdict = judge(gates, Task.BINARY, evidence())
     assert [outcome.passed for outcome in verdict.outcomes] == [True, False]
     assert not verdict.passed
-    assert judge({"roc_auc": {"low_at_least": 0.7}}, Task.BINARY, METRICS, NONE).passed
+    assert judge({"roc_auc": {"low_at_least": 0.7}}, Task.BINARY, evidence()).passed
 
 
 def test_verdict_without_gates_does_not_pass() -> None:
@@ -134,14 +151,18 @@ def test_verdict_without_gates_does_not_pass() -> None:
 
 
 def test_verdict_as_dict_is_what_the_engine_reads() -> None:
-    assert judge({"brier": {"high_at_most": 0.1}}, Task.BINARY, METRICS, NONE, against="sha256:0").as_dict() == {
+    assert judge({"brier": {"high_at_most": 0.1}}, Task.BINARY, evidence(), against="sha256:0").as_dict() == {
         "passed": False,
+        "outcome": "refused",
         "against": "sha256:0",
         "gates": [
             {
                 "name": "brier.high_at_most",
                 "passed": False,
+                "outcome": "refused",
                 "value": 0.17,
+                "low": 0.15,
+                "high": 0.17,
                 "limit": 0.1,
                 "message": "Brier score may be as high as 0.17, above the limit of 0.1.",
             }
@@ -151,19 +172,22 @@ def test_verdict_as_dict_is_what_the_engine_reads() -> None:
 
 def test_a_refused_gate_says_its_docstring() -> None:
     gates = {"roc_auc": {"value_at_least": 0.9, "low_at_least": 0.9}, "champion": {"roc_auc": 0.001}}
-    said = [outcome.message for outcome in judge(gates, Task.BINARY, METRICS, against(BETTER)).outcomes]
+    said = [outcome.message for outcome in judge(gates, Task.BINARY, evidence(METRICS, against(BETTER))).outcomes]
     assert said == [
         "ROC AUC is 0.75, below the limit of 0.9.",
         "ROC AUC may be as low as 0.73, below the limit of 0.9.",
-        "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001.",
+        "ROC AUC may be worse than the champion's by 0.004, more than the margin of 0.001, or not "
+        "(-0.02 to 0.004, below 0: better): 1,000 rows are too few to tell, about 1,700 would be needed.",
     ]
-    for kind in (*LIMITS.values(), NotWorse):
+    for kind in LIMITS.values():
         assert all(part in kind.__doc__ for part in ("{title}", "{value}", "{limit}"))
+    for kind in COUNTED.values():
+        assert "{limit}" in kind.__doc__
 
 
 def test_a_passed_gate_says_what_it_met() -> None:
     gates = {"roc_auc": {"low_at_least": 0.7}, "brier": {"high_at_most": 0.2}, "champion": {"roc_auc": 0.01}}
-    assert [outcome.message for outcome in judge(gates, Task.BINARY, METRICS, against(BETTER)).outcomes] == [
+    assert [outcome.message for outcome in judge(gates, Task.BINARY, evidence(METRICS, against(BETTER))).outcomes] == [
         "ROC AUC is 0.73 or more, not below the limit of 0.7.",
         "Brier score is 0.17 or less, not above the limit of 0.2.",
         "ROC AUC is worse than the champion's by at most 0.004 (below 0: better), margin 0.01.",
@@ -174,9 +198,20 @@ def test_default_gates_are_asked_when_none_is_declared() -> None:
     assert declared({}) == ()
     names = {task: [gate.name for gate in declared({}, task)] for task in Task}
     assert names == {
-        "binary": ["roc_auc.low_at_least", "baseline.roc_auc", "champion.roc_auc"],
-        "multiclass": ["baseline.f1_macro", "champion.f1_macro"],
-        "regression": ["baseline.rmse", "champion.r2"],
+        "binary": [
+            "roc_auc.low_at_least",
+            "baseline.roc_auc",
+            "champion.roc_auc",
+            "champion_slices.roc_auc",
+            "verified.differing_at_most",
+        ],
+        "multiclass": [
+            "baseline.f1_macro",
+            "champion.f1_macro",
+            "champion_slices.accuracy",
+            "verified.differing_at_most",
+        ],
+        "regression": ["baseline.rmse", "champion.r2", "verified.differing_at_most"],
     }
 
 
@@ -193,12 +228,12 @@ def test_gates_are_an_error_when_the_task_does_not_have_their_metric(gates: obje
     assert declared(gates)  # nobody knows the task yet
     match = r"\w+ asks for .*, which no regression goal has: there are rmse, mae, .* Ask for one of these"
     with pytest.raises(SettingsError, match=match):
-        judge(gates, Task.REGRESSION, {"rmse": {"value": 1.0}}, NONE)
+        judge(gates, Task.REGRESSION, evidence({"rmse": {"value": 1.0}}))
 
 
 @pytest.mark.parametrize(("found", "passed"), [(0, True), (1, True), (2, False), (None, False)])
 def test_leaks_are_counted_and_not_looking_for_them_does_not_pass(found: int | None, passed: object) -> None:
-    outcome = judge({"leaks": {"at_most": 1}}, Task.BINARY, METRICS, NONE, leaks=found).outcomes[0]
+    outcome = one({"leaks": {"at_most": 1}}, counts={} if found is None else {"leaks": found})
     assert (outcome.name, outcome.passed, outcome.limit) == ("leaks.at_most", passed, 1.0)
     assert outcome.value == found
     assert ("nobody has looked" in outcome.message) == (found is None)

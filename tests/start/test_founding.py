@@ -113,5 +113,5 @@ def test_table_with_nothing_but_the_target_is_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_task_is_refused_with_the_choices(table: Path) -> None:
-    with pytest.raises(UsageError, match="there is no task 'magic': there are 'binary', 'multiclass', 'regression'"):
+    with pytest.raises(DataError, match="there is no task 'magic': there are 'binary', 'multiclass', 'regression'"):
         looks.look({"source": str(table), "target": "y", "task": "magic"})

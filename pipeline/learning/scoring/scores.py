@@ -39,14 +39,18 @@ class Scores:
         By model, on the rows as they are; shape (metrics,), in the order of `names`.
     draws
         By model, on each resample; shape (resamples, metrics). Draw i of every model is of the same resample.
+    rows, units
+        How many were scored, and how many units of them were drawn together.
     """
 
     names: tuple[str, ...]
     values: dict[str, NDArray[np.float64]]
     draws: dict[str, NDArray[np.float64]]
+    rows: int
+    units: int
 
     def estimates(self, model: str) -> Estimates:
-        """Return a model's metrics with their percentile intervals (Efron & Tibshirani 1993, chapter 13)."""
+        """Return a model's metrics with their intervals, as `resampling.interval` makes them."""
         return self._estimates(self.values[model], self.draws[model])
 
     def difference(self, model: str, other: str) -> Estimates:
@@ -71,7 +75,7 @@ class Scores:
         return pd.DataFrame(rows)
 
     def _estimates(self, values: NDArray[np.float64], draws: NDArray[np.float64]) -> Estimates:
-        ends = [interval(column, level=LEVEL, defined=DEFINED) for column in draws.T]
+        ends = [interval(column, level=LEVEL, defined=DEFINED, units=self.units) for column in draws.T]
         return {
             name: {"value": float(value), "low": low, "high": high}
             for name, value, (low, high) in zip(self.names, values, ends, strict=True)
@@ -147,6 +151,8 @@ def bootstrap(
         names=names,
         values={name: each.measure(counts) for name, each in scorers.items()},
         draws={name: np.array(found).reshape(-1, len(names)) for name, found in draws.items()},
+        rows=rows,
+        units=resampling.size(rows),
     )
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from pipeline.learning.scoring.resampling import Resampling, interval, periods, resampling
 
@@ -54,5 +55,17 @@ def test_resampling_draws_groups_rather_than_days_rather_than_rows(table: pd.Dat
 
 def test_interval_needs_enough_draws_that_have_a_number() -> None:
     draws = [*range(99), np.nan]
-    assert interval(draws, level=0.9, defined=0.95) == (pytest.approx(4.9), pytest.approx(93.1))
+    assert interval(draws, level=0.9, defined=0.95) == (pytest.approx(4.0), pytest.approx(94.0))
     assert np.isnan(interval(draws, level=0.9, defined=1.0)).all()
+
+
+def test_interval_is_wider_where_there_are_few_units() -> None:
+    draws = np.random.default_rng(0).normal(size=20_000)
+    low, high = interval(draws, level=0.95, defined=1.0, units=10)
+    wide = np.sqrt(10 / 9) * t.ppf(0.975, 9)  # Hesterberg 2015, section 5.3
+    assert (-low, high) == (pytest.approx(wide, abs=0.08), pytest.approx(wide, abs=0.08))
+    assert interval(draws, level=0.95, defined=1.0, units=10**9) == pytest.approx(interval(draws, level=0.95, defined=1.0))
+
+
+def test_size_counts_the_units() -> None:
+    assert (Resampling(units=np.array([4, 4, 9])).size(3), Resampling().size(3)) == (2, 3)
