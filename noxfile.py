@@ -184,7 +184,7 @@ def site(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"])
 def serve(session: nox.Session) -> None:
-    """Answer requests with the champion over HTTP, on this machine alone; arguments go to `python -m pipeline serve`."""
+    """Answer requests with the champion over HTTP; arguments go to `python -m pipeline serve`."""
     _end_with(session, "-m", "pipeline", "serve", *session.posargs)
 
 
