@@ -3,15 +3,14 @@
 nox -s pipeline                                run the stages that have to run; read reports/index.md afterwards
 nox -s pipeline -- train                       only that stage and those that it needs
 nox -s pipeline -- train -p trials 40          with a parameter
-nox -s pipeline -- --help                      everything else that it takes
-nox -s tests                                   every test
-nox -s tests -- tests/store -k digest          some tests; all that pytest takes
+nox -s tests                                   every test; arguments after `--` go to pytest
 nox -s tests_torch                             the tests that need PyTorch and Keras, in an environment that has them
 nox -s lint                                    style, types, architecture, notebooks, CI files
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
 nox -s summary                                 say what changed since the run before, or --against main
 nox -s site -- DIR                             write the same pages as files
+nox -s serve                                   answer requests with the champion, over HTTP
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -39,7 +38,7 @@ ENVIRONMENT = ROOT / ".nox" / "env"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 STAMP = ENVIRONMENT / "stagebook-stamp.json"
-EXTRAS = ("lab", "review", "excel", "sql", "cloud")  # all but torch and keras, whose libraries are gigabytes
+EXTRAS = ("lab", "review", "excel", "sql", "cloud", "serve")  # all but torch and keras, whose libraries are gigabytes
 TORCH = ("torch==2.13.0", "skorch==1.4.0", "keras==3.15.1")  # of the extras `torch` and `keras`, outside the lock
 GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
 
@@ -91,7 +90,6 @@ def pipeline(session: nox.Session) -> None:
       nox -s pipeline                              all stages; what did not change is reused
       nox -s pipeline -- train                     only that stage and those that it needs
       nox -s pipeline -- train -p trials 40        with a parameter
-      nox -s pipeline -- --help                    all options
 
     Exit code: 0 done, 1 a stage failed, 2 wrong settings or parameters, 3 a gate refused, 130 interrupted.
     """
@@ -104,7 +102,6 @@ def tests(session: nox.Session) -> None:
 
     Arguments go to pytest:
 
-      nox -s tests                                 all of them
       nox -s tests -- -m "not kernel and not scenario and not slow"     only the fast ones
       nox -s tests -- tests/store -k digest        one room, one word
       nox -s tests -- -n 0 --pdb                   in one process, to look around where one fails
@@ -146,10 +143,7 @@ def lint(session: nox.Session) -> None:
 def lab(session: nox.Session) -> None:
     """Open JupyterLab with the project root as every kernel's working folder.
 
-    Any stage runs by hand there on the outputs of the latest run. Arguments go to JupyterLab:
-
-      nox -s lab -- notebooks/train.ipynb
-      nox -s lab -- --no-browser --port 8890
+    Any stage runs by hand there on the outputs of the latest run. Arguments go to JupyterLab.
     """
     _end_with(session, "-m", "pipeline", "lab", *session.posargs)
 
@@ -158,10 +152,7 @@ def lab(session: nox.Session) -> None:
 def review(session: nox.Session) -> None:
     """Read, compare and judge reports in a browser, on this machine alone.
 
-    Arguments go to `python -m pipeline review`:
-
-      nox -s review
-      nox -s review -- --port 8900
+    Arguments go to `python -m pipeline review`.
     """
     _end_with(session, "-m", "pipeline", "review", *session.posargs)
 
@@ -189,6 +180,12 @@ def site(session: nox.Session) -> None:
       nox -s site -- public --last 500
     """
     _end_with(session, "-m", "pipeline", "site", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def serve(session: nox.Session) -> None:
+    """Answer requests with the champion over HTTP; arguments go to `python -m pipeline serve`."""
+    _end_with(session, "-m", "pipeline", "serve", *session.posargs)
 
 
 @nox.session(venv_backend="none")

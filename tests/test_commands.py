@@ -110,7 +110,7 @@ def test_show_prints_gates_and_model_version(project: Project) -> None:
     )
     project.command("run", "judge")
     shown = project.command("show", "latest").stdout
-    assert "gates: refused\n  REFUSED auc: 0.5 < 0.6\n" in shown
+    assert "gates: refused\n  REFUSED      auc: 0.5 < 0.6\n" in shown
     assert "model: m version 3" in shown
 
 
@@ -143,7 +143,7 @@ def test_refused_gate_exits_3_with_its_table(project: Project) -> None:
     )
     done = project.command("run", "judge")
     assert done.returncode == 3
-    assert "REFUSED auc: 0.5 < 0.6" in done.stdout
+    assert "REFUSED      auc: 0.5 < 0.6" in done.stdout
     run = next((project.root / "reports").glob("2*")).name
     assert f"read why:     reports/{run}/judge.ipynb" in done.stdout
 

@@ -97,7 +97,7 @@ def free(columns: Iterable[str], source: str) -> None:
     """
     if taken := [name for name in columns if is_reserved(name)]:
         raise DataError(
-            f"{source}: column {taken[0]!r} is called as predictions are here ('prediction', or 'prediction_0' and up). "
+            f"{source}: column {taken[0]!r} is called as predictions are ('prediction', 'prediction_0' and up). "
             "Rename it, or name it in data.drop; what another model predicted seldom is there when a row comes."
         )
 

@@ -37,6 +37,12 @@ class Recipe(BaseModel):
     dropped: dict[str, str]  # column to the reason
 
     @property
+    def inputs(self) -> list[str]:
+        """Names of the columns of a raw row that `apply` looks at: numbers, categories, texts, then dates by name."""
+        dated = {*self.calendar, *self.days_before, *self.days_before.values()}
+        return [*self.numbers, *self.categories, *self.texts, *sorted(dated)]
+
+    @property
     def features(self) -> list[str]:
         """Names of the columns that `apply` returns, in their order."""
         parts = [f"{column}_{part}" for column, told in self.calendar.items() for part in told]
@@ -116,8 +122,7 @@ def apply(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         If a column is missing, or holds no numbers or dates where it did.
     """
     dated = {*recipe.calendar, *recipe.days_before, *recipe.days_before.values()}
-    needed = (*recipe.numbers, *recipe.categories, *recipe.texts, *sorted(dated))
-    if missing := next((column for column in needed if column not in frame.columns), None):
+    if missing := next((column for column in recipe.inputs if column not in frame.columns), None):
         raise DataError(f"the rows have no column {missing!r}: {near(missing, map(str, frame.columns))}")
     made = {column: _category(frame[column], levels) for column, levels in recipe.categories.items()}
     made |= {column: frame[column].astype("str") for column in recipe.texts}
@@ -127,6 +132,22 @@ def apply(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     for column, time in recipe.days_before.items():
         made[_span(column, time)] = dates.days_before(moments[column], moments[time])
     return pd.concat([_numbers(frame, list(recipe.numbers)), pd.DataFrame(made, index=frame.index)], axis=1)
+
+
+def inputs(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Return what `apply` looks at as somebody would send it: `apply` makes the same features of it.
+
+    Returns
+    -------
+        Columns `recipe.inputs`, same index. Words are `str`, durations numbers of days, endless numbers missing values.
+    """
+    words = {name: frame[name].astype("str") for name in (*recipe.categories, *recipe.texts)}
+    numbers = dict(_numbers(frame, [name for name in recipe.numbers if _is_measured(frame[name])]))
+    return pd.DataFrame({name: frame[name] for name in recipe.inputs} | words | numbers, index=frame.index)
+
+
+def _is_measured(values: pd.Series) -> bool:
+    return pd.api.types.is_timedelta64_dtype(values.dtype) or pd.api.types.is_float_dtype(values.dtype)
 
 
 _KINDS = ("numbers", "dates", "words", "other")

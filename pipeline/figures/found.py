@@ -49,15 +49,15 @@ def taken(learner: str, asked: str) -> str:
     """Say which learner was taken where the folds decided; nothing where settings did.
 
     >>> taken("linear", "auto")
-    'What is kept is linear: nothing tried beats it clearly, and it is simpler.'
+    'What is kept is linear: nothing tried beats it on the folds, and it is simpler.'
     >>> taken("linear", "linear")
     ''
     """
     if asked != "auto":
         return ""
     if learner == "linear":
-        return "What is kept is linear: nothing tried beats it clearly, and it is simpler."
-    return f"What is kept is {learner}, which clearly beats linear on the folds."
+        return "What is kept is linear: nothing tried beats it on the folds, and it is simpler."
+    return f"What is kept is {learner}, which beats linear on the folds."
 
 
 def stopped(made: int, wanted: int, seconds: float | None) -> str:

@@ -194,8 +194,13 @@ def copy_until(moment: datetime, folder: Path) -> None:
     _log().copy_until(moment, folder / _LOG)
 
 
+def log_file() -> Path:
+    """Return where the log is: it changes with every promotion and rollback."""
+    return project.state() / _LOG
+
+
 def _log() -> Log:
-    log = Log(project.state() / _LOG)
+    log = Log(log_file())
     takeover.take_over(log)
     return log
 

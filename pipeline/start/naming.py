@@ -32,8 +32,8 @@ def stem(source: str) -> str:
 def own(target: str) -> str:
     """Name the model of a project that has one table, by its target.
 
-    >>> own("Churn?"), own("???")
-    ('churn', 'model')
+    >>> own("Paid?"), own("???")
+    ('paid', 'model')
     """
     return slug(target) or "model"
 

@@ -1,0 +1,251 @@
+"""The service as an ASGI application: its routes, and what each of them does."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import DataError, StoreError
+from pipeline.serving import messages
+from pipeline.serving.access import Access, Need
+from pipeline.serving.counts import KIND, Counts
+from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
+from pipeline.serving.following import Champion
+from pipeline.serving.gathering import Gathering
+from pipeline.serving.predictor import Answer, Predictor
+from pipeline.serving.traffic import Prediction, Traffic, Truth, new_id
+
+MOST_WAITING = 1000
+_MANY = 100  # rows, from which on reading them would keep others waiting
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Rows that were found good, for the predictor that found them so."""
+
+    predictor: Predictor
+    values: dict[str, list[Any]]
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A way to ask. `need` has no default: somebody has decided about each.
+
+    Attributes
+    ----------
+    about
+        What it is for.
+    answer
+        Takes the service and the body, None where it has none, and when the request came.
+    """
+
+    method: str
+    path: str
+    need: Need
+    about: str
+    answer: "Callable[[Service, Any, float], Awaitable[Response]]"
+
+
+class Service:
+    """The application.
+
+    Parameters
+    ----------
+    champion
+        Who answers.
+    traffic
+        Where it is written down before it is answered.
+    access
+        Who may ask.
+    """
+
+    def __init__(self, champion: Champion, traffic: Traffic, access: Access) -> None:
+        self.champion, self.traffic, self.access = champion, traffic, access
+        self.counts, self.waiting, self.writable = Counts(), 0, True
+        self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
+        self.writing: Gathering[Sequence[Prediction | Truth], int] = Gathering(traffic.write, "writing")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and end with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        started = time.perf_counter()
+        response, path = await self._response(scope, receive, started)
+        await respond(send, response)
+        self.counts.request(path, response.status, time.perf_counter() - started)
+
+    async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:
+        """Answer, and say which route did; a path that is none is not told to anybody who counts."""
+        path = "none"
+        self.waiting += 1
+        try:
+            route = _route(scope["method"], scope["path"])
+            path = route.path
+            self.access.require(route.need, scope)
+            self._require_room(route.need)
+            body = await read_json(scope, receive) if route.method == "POST" else None
+            return await route.answer(self, body, started), path
+        except Refused as refused:
+            return refused.response, path
+        except Exception:  # noqa: BLE001 - whatever failed, whoever asked is told so
+            _log.exception("a request to %s failed", path)
+            return Response(status=500, content={"error": "the service failed; its log says why"}), path
+        finally:
+            self.waiting -= 1
+
+    def _require_room(self, need: Need) -> None:
+        """Refuse more than can be done soon; whether the process lives is always told."""
+        if self.waiting > MOST_WAITING and need is not Need.NOTHING:
+            raise Refused(503, "too many requests wait: try again in a second", headers={"Retry-After": "1"})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self.champion.start()
+            else:
+                await asyncio.to_thread(self.close)
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    def close(self) -> None:
+        """Finish what was begun, and write down what is still to be written."""
+        self.champion.stop()
+        self.predicting.close()
+        self.writing.close()
+        self.traffic.close()
+
+    async def predict(self, body: object, started: float) -> Response:
+        """Answer rows, all of them by the same version; what is answered is on the disk."""
+        question, predictor = messages.question(body), self.champion.predictor
+        rows, manifest = question.rows, predictor.manifest
+        values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
+        if faults:
+            first = faults[0]
+            why = f"row {first.row}: column {first.column!r} must be {first.must}"
+            raise Refused(422, why, faults=[fault._asdict() for fault in faults])
+        try:
+            answers = await self.predicting.ask(Asked(predictor=predictor, values=values, rows=len(rows)))
+        except DataError as error:
+            raise Refused(422, str(error)) from error
+        entries = _entries(question, predictor, answers, time.perf_counter() - started)
+        await self._write(entries)
+        self.counts.rows(manifest.name, manifest.version, len(rows))
+        said = [{"id": entry.id, **entry.output} for entry in entries]
+        return Response(content={"model": manifest.name, "version": manifest.version, "predictions": said})
+
+    async def labels(self, body: object, _: float) -> Response:
+        """Take what came true; again it changes nothing, another label corrects the one before."""
+        found = messages.truths(body, self.champion.predictor.manifest.goal)
+        if unknown := await asyncio.to_thread(self._unknown, [each.prediction for each in found]):
+            raise Refused(422, f"no prediction has the id {unknown[0][:100]!r}", unknown=unknown[:20])
+        added = await self._write(found)
+        return Response(content={"added": added, "known": len(found) - added})
+
+    async def _write(self, entries: Sequence[Prediction | Truth]) -> int:
+        try:
+            added = await self.writing.ask(entries)
+        except StoreError as error:
+            raise self._unwritten(error) from error
+        self.writable = True
+        return added
+
+    def _unknown(self, predictions: Sequence[str]) -> list[str]:
+        try:
+            return self.traffic.unknown(predictions)
+        except StoreError as error:
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: StoreError) -> Refused:
+        self.writable = False
+        _log.error("%s", error)
+        return Refused(503, "the log of predictions cannot be used, so nothing is answered")
+
+    async def model(self, _: object, __: float) -> Response:
+        """Say which version answers, and what it is."""
+        predictor = self.champion.predictor
+        schema = predictor.form.json_schema()
+        return Response(content=messages.model(predictor.manifest, schema, self.champion.failure))
+
+    async def live(self, _: object, __: float) -> Response:
+        """Say that the process is there."""
+        return Response(content={"status": "live"})
+
+    async def ready(self, _: object, __: float) -> Response:
+        """Say whether requests are answered."""
+        if not self.writable:
+            raise Refused(503, "the log of predictions cannot be written")
+        return Response(content={"status": "ready"})
+
+    async def metrics(self, _: object, __: float) -> Response:
+        """Tell Prometheus."""
+        champion = self.champion
+        version, behind = champion.predictor.manifest.version, bool(champion.failure)
+        text = self.counts.text(model=champion.name, version=version, swaps=champion.swaps, behind=behind)
+        return Response(content=text, kind=KIND)
+
+    async def document(self, _: object, __: float) -> Response:
+        """Describe all this in OpenAPI."""
+        predictor = self.champion.predictor
+        routes = [(route.method, route.path, route.need, route.about) for route in ROUTES]
+        return Response(content=messages.openapi(routes, predictor.form.json_schema(), predictor.manifest.goal))
+
+
+def _route(method: str, path: str) -> Route:
+    here = {route.method: route for route in ROUTES if route.path == path}
+    if not here:
+        raise Refused(404, "there is nothing here: /openapi.json lists what there is")
+    if method not in here:
+        raise Refused(405, f"ask by {' or '.join(here)}", headers={"Allow": ", ".join(here)})
+    return here[method]
+
+
+def _entries(
+    question: messages.Question, predictor: Predictor, answers: Sequence[Answer], latency_s: float
+) -> list[Prediction]:
+    """Return what is written down of answered rows."""
+    manifest, now = predictor.manifest, time.time()
+    return [
+        Prediction(
+            id=new_id(),
+            at=now,
+            model=manifest.name,
+            version=manifest.version,
+            bundle=predictor.digest,
+            key=question.key,
+            inputs=dict(row),
+            output=answer,
+            latency_s=latency_s,
+        )
+        for row, answer in zip(question.rows, answers, strict=True)
+    ]
+
+
+def _predict(asked: Sequence[Asked]) -> list[list[Answer]]:
+    """Answer several requests, those for one version in one pass."""
+    answers: list[list[Answer]] = [[] for _ in asked]
+    for predictor in {id(each.predictor): each.predictor for each in asked}.values():
+        places = [place for place, each in enumerate(asked) if each.predictor is predictor]
+        told = [asked[place].values for place in places]
+        values = {name: [value for each in told for value in each[name]] for name in told[0]}
+        given = iter(predictor.predict(values))
+        for place in places:
+            answers[place] = [next(given) for _ in range(asked[place].rows)]
+    return answers
+
+
+ROUTES = (
+    Route(method="POST", path="/predict", need=Need.TOKEN, about="Answer rows", answer=Service.predict),
+    Route(method="POST", path="/labels", need=Need.TOKEN, about="Tell what came true", answer=Service.labels),
+    Route(method="GET", path="/model", need=Need.TOKEN, about="Which version answers", answer=Service.model),
+    Route(method="GET", path="/health/live", need=Need.NOTHING, about="Is the process there", answer=Service.live),
+    Route(method="GET", path="/health/ready", need=Need.NOTHING, about="Are requests answered", answer=Service.ready),
+    Route(method="GET", path="/metrics", need=Need.TOKEN, about="Numbers for Prometheus", answer=Service.metrics),
+    Route(method="GET", path="/openapi.json", need=Need.TOKEN, about="This document", answer=Service.document),
+)

@@ -1,0 +1,162 @@
+"""Bundle: all that a version needs to answer, in one manifest that names the model by its digest.
+
+It is written before the version can become champion. The log of promotions says which version answers; its manifest
+stands beside the log, under the version's name and number.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline import project
+from pipeline.data import features
+from pipeline.data.features import Recipe
+from pipeline.data.rules import Rules
+from pipeline.errors import ModelError
+from pipeline.goal import Goal
+from pipeline.learning import learners
+from pipeline.serving import rows
+from pipeline.store import codecs, digest, estimators
+from pipeline.store.objects import project_store, write_atomic
+
+_FOLDER = Path("models") / "bundles"
+_ALWAYS = {"numpy", "pandas", "sklearn"}
+
+
+class Contents(BaseModel):
+    """What a bundle is made of.
+
+    Attributes
+    ----------
+    name, version
+        The registered model, and the number of its version.
+    model_digest
+        Of the model in the project's store.
+    goal, threshold, interval
+        What is predicted; from which probability a row is positive; how far numbers lie around the truth (`level`,
+        `half_width`). None where there is none.
+    recipe
+        How features are made of a raw row.
+    request
+        Rules of the raw columns that the recipe looks at.
+    zones
+        Time zone of each of them that holds dates; None where they have none.
+    card
+        What a person has to know of the version, in Markdown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    name: str
+    version: int
+    model_digest: str
+    goal: Goal
+    threshold: float | None = None
+    interval: dict[str, float] | None = None
+    recipe: Recipe
+    request: Rules
+    zones: dict[str, str | None]
+    card: str = ""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{self.name!r} version {self.version}"
+
+
+class Manifest(Contents):
+    """A bundle, as it is kept.
+
+    Attributes
+    ----------
+    libraries
+        Version of each library that the model's predictions depend on, by the name it is imported by.
+    golden, predictions
+        Raw rows, and what the model must say of them.
+    """
+
+    format: Literal[1] = 1
+    libraries: dict[str, str]
+    golden: list[dict[str, Any]]
+    predictions: list[Any]
+
+    @property
+    def digest(self) -> str:
+        """Name of the bundle: equal exactly where all of it is."""
+        return digest.of_json(self.model_dump(mode="json"))
+
+
+def write(contents: Contents, examples: pd.DataFrame) -> Manifest:
+    """Make the bundle of a version from its model in the store and some raw rows; writing it again changes nothing.
+
+    Parameters
+    ----------
+    examples
+        Rows as the recipe's learning saw them, at least one: the golden rows. They must keep the rules of a request.
+
+    Raises
+    ------
+    ModelError
+        If there is no example, or one breaks the rules.
+    StoreError, ScrapError
+        If the model is not in the store, or cannot be loaded.
+    """
+    form = rows.Form(contents.request, contents.zones)
+    golden = rows.plain(features.inputs(examples, contents.recipe), contents.request)
+    values, faults = form.read(golden)
+    if faults or not golden:
+        wrong = f"its column {faults[0].column!r} must be {faults[0].must}" if faults else "there is none"
+        raise ModelError(f"no bundle of {contents.title} is made: a golden row is no valid request: {wrong}.")
+    archive = project_store().get(contents.model_digest)
+    model = codecs.decode("model", archive)
+    said = learners.predict(model, features.apply(form.frame(values), contents.recipe), contents.goal)
+    named = {module.partition(".")[0] for module in estimators.modules(archive)} | _ALWAYS
+    manifest = Manifest(**dict(contents), libraries=loaded(named), golden=golden, predictions=said.tolist())
+    kept = {"digest": manifest.digest, "manifest": manifest.model_dump(mode="json")}
+    write_atomic(path(contents.name, contents.version), json.dumps(kept).encode())
+    return manifest
+
+
+def read(name: str, version: int) -> Manifest:
+    """Read the bundle of a version.
+
+    Raises
+    ------
+    ModelError
+        If there is none, it was changed, or a newer release wrote it.
+    """
+    file = path(name, version)
+    try:
+        kept = json.loads(file.read_bytes())
+        manifest = Manifest.model_validate(kept["manifest"])
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"{name!r} version {version} has no bundle at {file}, so it cannot answer requests. Run the stage that "
+            "registers it again: the bundle is written there."
+        ) from error
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise ModelError(f"{file} does not read as a bundle: {error}. Write it again, or upgrade stagebook.") from error
+    if manifest.digest != kept["digest"] or (manifest.name, manifest.version) != (name, version):
+        raise ModelError(f"{file} was changed after it was written. Bring it back from a copy, or write it again.")
+    return manifest
+
+
+def path(name: str, version: int) -> Path:
+    """Return where the manifest of a version stands."""
+    return project.state() / _FOLDER / name / f"{version}.json"
+
+
+def loaded(names: set[str]) -> dict[str, str]:
+    """Return the version of each library that is loaded and says its version."""
+    found = {name: getattr(sys.modules.get(name), "__version__", None) for name in sorted(names)}
+    return {name: version for name, version in found.items() if isinstance(version, str)}
+
+
+def zones(frame: pd.DataFrame) -> dict[str, str | None]:
+    """Return the time zone of each column of dates, None where they have none."""
+    dated: dict[str, Any] = {str(name): kind for name, kind in frame.dtypes.items() if kind.kind == "M"}
+    return {name: None if getattr(kind, "tz", None) is None else str(kind.tz) for name, kind in dated.items()}

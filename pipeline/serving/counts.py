@@ -1,0 +1,39 @@
+"""Counts: what the service tells Prometheus. The one importer of prometheus_client."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+KIND = CONTENT_TYPE_LATEST
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Counts:
+    """The numbers of one service."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        on = self._registry
+        self._requests = Counter("pipeline_requests", "Requests answered", ["route", "status"], registry=on)
+        self._seconds = Histogram(
+            "pipeline_request_seconds", "From request to answer", ["route"], buckets=_BUCKETS, registry=on
+        )
+        self._rows = Counter("pipeline_rows", "Rows answered", ["model", "version"], registry=on)
+        self._version = Gauge("pipeline_model_version", "Version that answers", ["model"], registry=on)
+        self._swaps = Gauge("pipeline_model_swaps", "Times that another version took over", ["model"], registry=on)
+        self._behind = Gauge("pipeline_model_behind", "1 while the champion does not answer", ["model"], registry=on)
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def rows(self, model: str, version: int, rows: int) -> None:
+        """Count rows that were answered."""
+        self._rows.labels(model, str(version)).inc(rows)
+
+    def text(self, *, model: str, version: int, swaps: int, behind: bool) -> bytes:
+        """Write all numbers in Prometheus's format."""
+        self._version.labels(model).set(version)
+        self._swaps.labels(model).set(swaps)
+        self._behind.labels(model).set(behind)
+        return generate_latest(self._registry)

@@ -1,0 +1,98 @@
+"""Exchange: a request read within limits, and an answer sent with the headers that every answer has. Plain ASGI."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MOST_BYTES = 8 * 1024 * 1024
+JSON = "application/json"
+_SAFE = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """An answer.
+
+    Attributes
+    ----------
+    status
+        As HTTP has it.
+    content
+        What JSON can hold; bytes are sent as they are.
+    kind
+        Media type.
+    headers
+        Besides those that every answer has.
+    """
+
+    status: int = 200
+    content: Any
+    kind: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
+    """A request is not answered as whoever sent it hoped; `response` says why."""
+
+    def __init__(self, status: int, why: str, *, headers: Mapping[str, str] | None = None, **told: object) -> None:
+        super().__init__(why)
+        self.response = Response(status=status, content={"error": why, **told}, headers=headers or {})
+
+
+def header(scope: Scope, name: str) -> str:
+    """Return a header of a request; empty where it is missing or stands there twice."""
+    found = [value for key, value in scope["headers"] if key == name.encode()]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
+
+
+async def read_json(scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - any JSON
+    """Read the body of a request.
+
+    Raises
+    ------
+    Refused
+        If it is not JSON (400), too large (413), or called something else (415).
+    """
+    if header(scope, "content-type").partition(";")[0].strip().lower() != JSON:
+        raise Refused(415, f"send {JSON}, and say so in the header Content-Type")
+    body = await _body(receive)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "the request was broken off")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MOST_BYTES:
+            raise Refused(413, f"a body has at most {MOST_BYTES} bytes: send fewer rows at a time")
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def respond(send: Send, response: Response) -> None:
+    """Send an answer."""
+    content = response.content
+    body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    own = {b"content-type": response.kind.encode(), b"content-length": str(len(body)).encode()}
+    told = {name.lower().encode(): value.encode() for name, value in response.headers.items()}
+    headers = list((own | _SAFE | told).items())
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

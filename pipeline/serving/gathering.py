@@ -1,0 +1,96 @@
+"""Gathering: what many ask for at the same time is done at once, in one thread, and each gets its own part.
+
+One pass of a model over 60 rows costs hardly more than over one, and so does one commit to the disk. Nothing waits for
+others to come: while one batch is done, the next one gathers.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
+_Wait = tuple[Asked, "asyncio.Future[Given]"]
+
+MOST_AT_ONCE = 256
+
+
+class Gathering(Generic[Asked, Given]):
+    """A thread that works on batches.
+
+    Parameters
+    ----------
+    work
+        Takes what was asked for and returns as much, in the same order. Where it raises, each is tried alone, so that
+        one that cannot be done fails for itself only.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Given]], name: str) -> None:
+        self._work = work
+        self._waiting: deque[tuple[Asked, asyncio.Future[Given]] | None] = deque()
+        self._some = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    async def ask(self, asked: Asked) -> Given:
+        """Wait until it is done; raises what the work raised."""
+        future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
+        self._put((asked, future))
+        return await future
+
+    def close(self) -> None:
+        """Finish what was asked for, and end."""
+        self._put(None)
+        self._thread.join()
+
+    def _put(self, asked: tuple[Asked, "asyncio.Future[Given]"] | None) -> None:
+        self._waiting.append(asked)
+        self._some.release()
+
+    def _run(self) -> None:
+        while batch := self._batch():
+            self._do([each for each in batch if each is not None])
+            if None in batch:
+                return
+
+    def _batch(self) -> list[tuple[Asked, "asyncio.Future[Given]"] | None]:
+        """Take all that waits; wait where nothing does."""
+        self._some.acquire()
+        batch = [self._waiting.popleft()]
+        while len(batch) < MOST_AT_ONCE and self._some.acquire(blocking=False):
+            batch.append(self._waiting.popleft())
+        return batch
+
+    def _do(self, batch: Sequence[tuple[Asked, "asyncio.Future[Given]"]]) -> None:
+        if not batch:
+            return
+        loop = batch[0][1].get_loop()
+        try:
+            given = self._work([asked for asked, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whoever asked gets it
+            if len(batch) > 1:
+                for each in batch:
+                    self._do([each])
+            else:
+                _tell(loop, _fail, batch[0][1], error)
+            return
+        _tell(loop, _answer, [future for _, future in batch], given)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *words: object) -> None:
+    """Let the loop hear of it, where it still runs: whoever asked may be gone with it."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *words)
+
+
+def _answer(futures: "Sequence[asyncio.Future[Given]]", given: Sequence[Given]) -> None:
+    for future, each in zip(futures, given, strict=True):
+        if not future.done():  # whoever asked has gone away
+            future.set_result(each)
+
+
+def _fail(future: "asyncio.Future[Given]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,143 @@
+"""Messages: what is in the bodies of requests, read and checked, and described in OpenAPI."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.goal import Goal, Label, Task
+from pipeline.serving.access import Need
+from pipeline.serving.bundle import Manifest
+from pipeline.serving.exchange import JSON, Refused
+from pipeline.serving.rows import Row
+from pipeline.serving.traffic import Truth
+
+MOST_ROWS = 10_000
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Rows to be answered, and what whoever asks calls the case."""
+
+    rows: list[Row]
+    key: str | None
+
+
+def question(body: object) -> Question:
+    """Read what `/predict` is asked.
+
+    Raises
+    ------
+    Refused
+        If it is of another form (422), or has too many rows (413).
+    """
+    if not isinstance(body, dict) or not {"rows"} <= body.keys() <= {"rows", "key"}:
+        raise Refused(422, 'send {"rows": [{COLUMN: VALUE, ...}, ...]}, and "key" where the case has one')
+    key = body.get("key")
+    if key is not None and not (isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and key.isprintable()):
+        raise Refused(422, f"`key` is a text of 1 to {_LONGEST_KEY} printable characters")
+    return Question(rows=_objects(body["rows"], "rows"), key=key)
+
+
+def truths(body: object, goal: Goal) -> list[Truth]:
+    """Read what `/labels` is told.
+
+    Raises
+    ------
+    Refused
+        If it is of another form, or a label is none of the goal's (422), or there are too many (413).
+    """
+    if not isinstance(body, dict) or body.keys() != {"labels"}:
+        raise Refused(422, 'send {"labels": [{"id": ID OF A PREDICTION, "label": WHAT CAME TRUE}, ...]}')
+    found = []
+    for number, each in enumerate(_objects(body["labels"], "labels")):
+        if each.keys() != {"id", "label"} or not isinstance(each["id"], str) or not each["id"].isascii():
+            raise Refused(422, f"label {number} has not exactly `id`, which a prediction came with, and `label`")
+        if not _is_label(each["label"], goal):
+            wanted = f"one of {list(goal.classes)}" if goal.classes else "a finite number"
+            raise Refused(422, f"the label of {each['id'][:100]!r} is not {wanted}")
+        found.append(Truth(prediction=each["id"], label=each["label"]))
+    return found
+
+
+def _objects(found: object, name: str) -> list[Any]:
+    if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
+        raise Refused(422, f"`{name}` is a list of objects, at least one")
+    if len(found) > MOST_ROWS:
+        raise Refused(413, f"`{name}` has {len(found)} entries; send at most {MOST_ROWS} at a time")
+    return found
+
+
+def _is_label(given: object, goal: Goal) -> bool:
+    if goal.task is Task.REGRESSION:
+        return type(given) in {int, float} and abs(given) < math.inf  # type: ignore[arg-type] # it is a number
+    return any(type(given) is type(known) and given == known for known in goal.classes)
+
+
+def model(manifest: Manifest, schema: Mapping[str, Any], failure: str) -> dict[str, Any]:
+    """Tell which version answers, and what it is."""
+    kept = {"name", "version", "model_digest", "goal", "threshold", "interval", "libraries", "card"}
+    told = manifest.model_dump(mode="json", include=kept)
+    return told | {"bundle": manifest.digest, "schema": schema, "failure": failure}
+
+
+def openapi(routes: Iterable[tuple[str, str, Need, str]], row: Mapping[str, Any], goal: Goal) -> dict[str, Any]:
+    """Describe the service.
+
+    Parameters
+    ----------
+    routes
+        Method, path, what is needed, and what it is for.
+    row
+        JSON Schema of a row.
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, need, about in routes:
+        told: dict[str, Any] = {"summary": about, "operationId": path.strip("/").replace("/", "_").replace(".", "_")}
+        told["responses"] = {status: {"description": said} for status, said in _STATUSES[method].items()}
+        told["security"] = [{"token": []}, {}] if need is Need.TOKEN else []
+        if method == "POST":
+            content = {JSON: {"schema": {"$ref": f"#/components/schemas/{path.strip('/')}"}}}
+            told["requestBody"] = {"required": True, "content": content}
+        paths[path] = {method.lower(): told}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "A model that answers", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": {"row": row, "predict": _predict(), "labels": _labels(goal)},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+_STATUSES = {
+    "GET": {"200": "as asked", "401": "the token is missing", "421": "asked by another name", "503": "not ready"},
+    "POST": {
+        "200": "done, and on the disk",
+        "400": "not JSON",
+        "401": "the token is missing",
+        "413": "too large",
+        "415": "not called JSON",
+        "421": "asked by another name",
+        "422": "a column breaks its rule",
+        "503": "too much to do, or no room to write",
+    },
+}
+
+
+def _predict() -> dict[str, Any]:
+    rows = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"$ref": "#/components/schemas/row"}}
+    key = {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY}
+    return {"type": "object", "properties": {"rows": rows, "key": key}, "required": ["rows"]} | _CLOSED
+
+
+def _labels(goal: Goal) -> dict[str, Any]:
+    label: dict[str, Label | list[Label]] = {"enum": list(goal.classes)} if goal.classes else {"type": "number"}
+    each = {"type": "object", "properties": {"id": {"type": "string"}, "label": label}, "required": ["id", "label"]}
+    every = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": each | _CLOSED}
+    return {"type": "object", "properties": {"labels": every}, "required": ["labels"]} | _CLOSED
+
+
+_CLOSED = {"additionalProperties": False}

@@ -1,0 +1,72 @@
+"""Server: the service at an address, until somebody says stop. The one importer of uvicorn."""
+
+from collections.abc import Callable
+
+import uvicorn
+
+from pipeline import project
+from pipeline.errors import SettingsError
+from pipeline.serving.access import Access
+from pipeline.serving.app import Service
+from pipeline.serving.following import Champion
+from pipeline.serving.traffic import Traffic
+
+_DRAIN_S = 20
+
+
+class _Told(uvicorn.Server):
+    """A server that tells when it listens, and where."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override] # theirs are sockets
+        await super().startup(sockets)  # type: ignore[arg-type] # as above
+        if self.started and self.servers:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._tell(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> None:
+    """Answer requests until SIGTERM or SIGINT; what was begun by then is finished.
+
+    Parameters
+    ----------
+    name
+        Registered model whose champion answers.
+    host, port
+        Where to listen; port 0: any that is free.
+    tell
+        Told, once it listens, which version answers and at which address.
+
+    Raises
+    ------
+    SettingsError
+        If others can reach the address and no token is set, or the address is taken.
+    ModelError
+        If there is no champion, or it does not prove itself.
+    """
+    access = Access.from_environment(host)
+    champion = Champion(name)
+    service = Service(champion, Traffic(project.state() / "traffic" / f"{name}.sqlite"), access)
+    config = uvicorn.Config(
+        service,
+        host=host,
+        port=port,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+    server = _Told(config, lambda url: tell(champion.predictor.manifest.title, url))
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return
+    except SystemExit as error:  # it has logged why
+        raise SettingsError(
+            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
+        ) from error
