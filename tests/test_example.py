@@ -107,16 +107,21 @@ def test_stage_runs_by_hand_on_the_latest_reports(example: Project, stage: str) 
     NotebookClient(notebook, resources={"metadata": {"path": str(example.root)}}).execute()
 
 
+def models(example: Project) -> dict[Path, bytes]:
+    """Everything that is said of models."""
+    return {path: path.read_bytes() for path in (example.root / ".pipeline/models").rglob("*") if path.is_file()}
+
+
 def test_run_in_forked_kernels_verifies_exactly_in_spawned_ones_cell_by_cell(
     example: Project, first: RunRecord
 ) -> None:
     assert {stage.kernel for stage in first.stages} == {"forked"}
-    state = {path: path.read_bytes() for path in (example.root / ".pipeline/models").iterdir()}
+    state = models(example)
     done = example.command("verify", first.run)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "came out the same" in done.stdout
     assert "not deterministic" not in done.stdout
-    assert {path: path.read_bytes() for path in (example.root / ".pipeline/models").iterdir()} == state
+    assert models(example) == state
 
 
 def test_another_run_elsewhere_gives_the_same_to_the_last_digit(first: RunRecord, tmp_path: Path) -> None:

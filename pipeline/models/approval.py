@@ -55,11 +55,16 @@ def bound(folder: Path, record: RunRecord) -> dict[str, str]:
     tables = {name: value for name, value in project.table(project.root(folder)).items() if isinstance(value, dict)}
     told = {name: value for name, value in tables.items() if name not in _UNBOUND}
     return {
-        "model": version["model_digest"],
-        "data": str(version.get("data_digest", digests.of_json(None))),
+        "model": _digest(version["model_digest"]),
+        "data": _digest(version.get("data_digest")),
         "verdict": digests.of_json(record.verdict),
         "settings": digests.of_json(json.loads(json.dumps(told, default=str))),
     }
+
+
+def _digest(found: object) -> str:
+    """Return a digest as it is; what a stage glued in the place of one is digested itself."""
+    return found if isinstance(found, str) and remark.DIGEST.fullmatch(found) else digests.of_json(str(found))
 
 
 def reports(folder: Path, record: RunRecord) -> dict[str, str]:

@@ -22,7 +22,7 @@ LARGEST_BYTES = 2**16
 FOLDER = "review"  # of a run's folder: what people say about it
 _FENCE = "+++\n"
 _COMMENT = "comment"
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _SLUG_LENGTH, _SHORT = 32, 12
 
 
@@ -181,7 +181,7 @@ def _made(table: dict[str, Any], said: str) -> Remark:
         return Comment(**head, stage=table["stage"], cell=table["cell"], text=said)
     binds = table.get("binds", {})
     bound = (table["record"], *table["reports"].values(), *binds.values())
-    if wrong := [digest for digest in bound if not isinstance(digest, str) or not _DIGEST.fullmatch(digest)]:
+    if wrong := [digest for digest in bound if not isinstance(digest, str) or not DIGEST.fullmatch(digest)]:
         raise ValueError(f"{wrong[0]!r} is no digest")
     return Decision(
         **head,

@@ -125,7 +125,7 @@ def test_list_describes_every_session(project: Path) -> None:
     [
         ("pipline", "did you mean pipeline?"),
         ("test", "did you mean tests?"),
-        ("help", "there are env, pipeline, tests, lint, lab, review"),
+        ("help", "there are env, pipeline, tests, tests_torch, lint, lab, review"),
     ],
 )
 def test_name_that_no_session_has_is_answered_with_those_that_there_are(project: Path, asked: str, hint: str) -> None:
