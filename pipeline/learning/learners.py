@@ -170,11 +170,6 @@ def outcome(model: Any, rows: Any, goal: Goal) -> NDArray[np.float64]:  # noqa: 
     return spread[:, POSITIVE] if goal.task is Task.BINARY else spread
 
 
-def probability(model: Any, features: pd.DataFrame) -> NDArray[np.float64]:  # noqa: ANN401 - any fitted classifier
-    """Predict the probability of the positive class, as `predict` does for a binary goal."""
-    return predict(model, features, Goal(task=Task.BINARY, classes=(0, 1)))
-
-
 def checked(target: ArrayLike, goal: Goal) -> NDArray[Any]:
     """Return a target as a learner takes it.
 

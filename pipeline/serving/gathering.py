@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
-_Wait = tuple[Asked, "asyncio.Future[Given]"]
 
 MOST_AT_ONCE = 256
 
