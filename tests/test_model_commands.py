@@ -88,4 +88,4 @@ def test_card_is_printed_and_written_as_a_page(desk: Project) -> None:
     said(desk.command("card", "1", "--html", "card.html"))
     page = (desk.root / "card.html").read_text()
     assert "A model</h1>" in page
-    assert "default-src 'none'" in page
+    assert "default-src &#x27;none&#x27;" in page
