@@ -12,7 +12,7 @@ from pipeline.serving import messages
 from pipeline.serving.access import Access, Need
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
-from pipeline.serving.following import Champion
+from pipeline.serving.following import Answering
 from pipeline.serving.gathering import Gathering
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.traffic import Prediction, Traffic, Truth, new_id
@@ -63,7 +63,7 @@ class Service:
         Who may ask.
     """
 
-    def __init__(self, champion: Champion, traffic: Traffic, access: Access) -> None:
+    def __init__(self, champion: Answering, traffic: Traffic, access: Access) -> None:
         self.champion, self.traffic, self.access = champion, traffic, access
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")

@@ -116,9 +116,13 @@ def write(contents: Contents, examples: pd.DataFrame) -> Manifest:
     said = learners.predict(model, features.apply(form.frame(values), contents.recipe), contents.goal)
     named = {module.partition(".")[0] for module in estimators.modules(archive)} | _ALWAYS
     manifest = Manifest(**dict(contents), libraries=loaded(named), golden=golden, predictions=said.tolist())
-    kept = {"digest": manifest.digest, "manifest": manifest.model_dump(mode="json")}
-    write_atomic(path(contents.name, contents.version), json.dumps(kept).encode())
+    write_atomic(path(contents.name, contents.version), dump(manifest))
     return manifest
+
+
+def dump(manifest: Manifest) -> bytes:
+    """Write a bundle so that `parse` reads it."""
+    return json.dumps({"digest": manifest.digest, "manifest": manifest.model_dump(mode="json")}).encode()
 
 
 def read(name: str, version: int) -> Manifest:
@@ -131,17 +135,41 @@ def read(name: str, version: int) -> Manifest:
     """
     file = path(name, version)
     try:
-        kept = json.loads(file.read_bytes())
-        manifest = Manifest.model_validate(kept["manifest"])
+        data = file.read_bytes()
     except FileNotFoundError as error:
         raise ModelError(
             f"{name!r} version {version} has no bundle at {file}, so it cannot answer requests. Run the stage that "
             "registers it again: the bundle is written there."
         ) from error
+    manifest = parse(data, str(file))
+    if (manifest.name, manifest.version) != (name, version):
+        raise ModelError(f"{file} is the bundle of {manifest.title}. Bring its own back from a copy.")
+    return manifest
+
+
+def parse(data: bytes, where: str) -> Manifest:
+    """Read what `dump` wrote.
+
+    Parameters
+    ----------
+    where
+        Where it lay, for an error.
+
+    Raises
+    ------
+    ModelError
+        If it was changed, or a newer release wrote it.
+    """
+    try:
+        kept = json.loads(data)
+        manifest = Manifest.model_validate(kept["manifest"])
+        unchanged = manifest.digest == kept["digest"]
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise ModelError(f"{file} does not read as a bundle: {error}. Write it again, or upgrade stagebook.") from error
-    if manifest.digest != kept["digest"] or (manifest.name, manifest.version) != (name, version):
-        raise ModelError(f"{file} was changed after it was written. Bring it back from a copy, or write it again.")
+        raise ModelError(
+            f"{where} does not read as a bundle: {error}. Write it again, or upgrade stagebook."
+        ) from error
+    if not unchanged:
+        raise ModelError(f"{where} was changed after it was written. Bring it back from a copy, or write it again.")
     return manifest
 
 

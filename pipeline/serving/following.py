@@ -3,6 +3,7 @@
 import logging
 import threading
 from pathlib import Path
+from typing import Protocol
 
 from pipeline import project
 from pipeline.errors import ModelError, PipelineError
@@ -16,17 +17,44 @@ AGAIN_S = 2.0  # after a failure: loading costs more than looking
 _log = logging.getLogger(__name__)
 
 
-class Champion:
-    """The predictor of a model's champion. Whoever answers takes `predictor` once, and with it one version.
+class Answering(Protocol):
+    """Who answers. Whoever asks takes `predictor` once, and with it one version.
 
     Attributes
     ----------
-    predictor
-        Replaced in one step when another version has become champion and has proved itself.
     swaps
-        How often it was replaced.
+        How often `predictor` was replaced.
     failure
-        Why the present champion does not answer; empty where it does.
+        Why it is not the one it should be; empty where it is.
+    """
+
+    name: str
+    predictor: Predictor
+    swaps: int
+    failure: str
+
+    def start(self) -> None:
+        """Begin, with the server."""
+
+    def stop(self) -> None:
+        """End, with the server."""
+
+
+class Fixed:
+    """One version for good, as far from its project as it was packed."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.name, self.predictor, self.swaps, self.failure = predictor.manifest.name, predictor, 0, ""
+
+    def start(self) -> None:
+        """Nothing is to be begun."""
+
+    def stop(self) -> None:
+        """Nothing is to be ended."""
+
+
+class Champion:
+    """The predictor of a model's champion; another is taken up in one step once it is champion and has proved itself.
 
     Raises
     ------

@@ -151,8 +151,8 @@ def project_store(folder: Path | None = None) -> Store:
     return open_store(project.table(folder).get("store", f"{project.STATE}/store"), folder)
 
 
-def open_store(location: str, folder: Path) -> Store:
-    """Open the store at a URL, or at a path taken from `folder`."""
+def open_store(location: str, folder: Path = Path()) -> Store:
+    """Open the store at a URL, or at a path taken from `folder`, by default the working one."""
     return RemoteStore(location) if "://" in location else LocalStore(folder / location)
 
 

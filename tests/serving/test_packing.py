@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+from serving.served import bundled, project
+
+from pipeline.errors import ModelError, StoreError
+from pipeline.serving import packing
+from pipeline.store.objects import project_store
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Pack a version, and go away from its project."""
+    (tmp_path / "home").mkdir()
+    project(tmp_path / "home", monkeypatch)
+    manifest = bundled()
+    for _ in range(2):
+        packing.pack(manifest, project_store(), str(tmp_path / "away" / "m"))
+    monkeypatch.chdir("/")
+    return tmp_path / "away" / "m"
+
+
+def test_load_answers_as_at_home_when_there_is_no_project(place: Path) -> None:
+    predictor = packing.load(str(place))
+    values, faults = predictor.read(predictor.manifest.golden)
+    assert not faults
+    said = [answer["probability"] for answer in predictor.predict(values)]
+    assert said == pytest.approx(predictor.manifest.predictions)
+
+
+def test_load_refuses_when_a_part_is_missing_or_changed(place: Path) -> None:
+    with pytest.raises(ModelError, match="there is no bundle at "):
+        packing.load(str(place.parent))
+    file = place / "bundle.json"
+    whole = file.read_text()
+    file.write_text(whole.replace('"threshold": 0.5', '"threshold": 0.9'))
+    with pytest.raises(ModelError, match="was changed"):
+        packing.load(str(place))
+    file.write_text(whole)
+    model = next(path for path in place.rglob("*") if path.is_file() and path != file)
+    model.chmod(0o644)
+    model.write_bytes(b"")
+    with pytest.raises(StoreError, match="was changed"):
+        packing.load(str(place))
+
+
+def test_pack_refuses_when_the_place_cannot_be_written(place: Path) -> None:
+    manifest = packing.load(str(place)).manifest
+    with pytest.raises(StoreError, match="cannot write"):
+        packing.pack(manifest, packing.open_store(str(place)), "/proc/nowhere")
