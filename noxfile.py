@@ -139,53 +139,36 @@ def lint(session: nox.Session) -> None:
         session.error(f"{len(failed)} of {len(_checks())} checks failed: {', '.join(failed)}")
 
 
-@nox.session(venv_backend="none", requires=["env"])
-def lab(session: nox.Session) -> None:
-    """Open JupyterLab with the project root as every kernel's working folder.
+COMMANDS = {
+    "lab": """Open JupyterLab with the project root as every kernel's working folder.
 
-    Any stage runs by hand there on the outputs of the latest run. Arguments go to JupyterLab.
-    """
-    _end_with(session, "-m", "pipeline", "lab", *session.posargs)
-
-
-@nox.session(venv_backend="none", requires=["env"])
-def review(session: nox.Session) -> None:
-    """Read, compare and judge reports in a browser, on this machine alone.
-
-    Arguments go to `python -m pipeline review`.
-    """
-    _end_with(session, "-m", "pipeline", "review", *session.posargs)
-
-
-@nox.session(venv_backend="none", requires=["env"])
-def summary(session: nox.Session) -> None:
-    """Say what changed from one run to another, for whoever reviews a change.
-
-    Arguments go to `python -m pipeline summary`:
+    Any stage runs by hand there on the outputs of the latest run. Arguments go to JupyterLab.""",
+    "review": "Read, compare and judge reports in a browser, on this machine alone.",
+    "summary": """Say what changed from one run to another, for whoever reviews a change.
 
       nox -s summary                               the newest run, and the one before it
       nox -s summary -- --against main             what it was before this branch
-      nox -s summary -- --html summary.html        in one file, with figures side by side
-    """
-    _end_with(session, "-m", "pipeline", "summary", *session.posargs)
-
-
-@nox.session(venv_backend="none", requires=["env"])
-def site(session: nox.Session) -> None:
-    """Write the reports as pages that open from disk or from any host of static files.
-
-    Arguments go to `python -m pipeline site`:
+      nox -s summary -- --html summary.html        in one file, with figures side by side""",
+    "site": """Write the reports as pages that open from disk or from any host of static files.
 
       nox -s site -- public                        the newest 50 runs, and a list of all
-      nox -s site -- public --last 500
-    """
-    _end_with(session, "-m", "pipeline", "site", *session.posargs)
+      nox -s site -- public --last 500""",
+    "serve": "Answer requests with the champion, over HTTP.",
+}
 
 
-@nox.session(venv_backend="none", requires=["env"])
-def serve(session: nox.Session) -> None:
-    """Answer requests with the champion over HTTP; arguments go to `python -m pipeline serve`."""
-    _end_with(session, "-m", "pipeline", "serve", *session.posargs)
+def _add(name: str, about: str) -> None:
+    """Make a command a session; the session's arguments are the command's."""
+
+    def command(session: nox.Session) -> None:
+        _end_with(session, "-m", "pipeline", name, *session.posargs)
+
+    command.__doc__ = f"{about}\n\n    Arguments go to `python -m pipeline {name}`."
+    nox.session(name=name, venv_backend="none", requires=["env"])(command)
+
+
+for _name, _about in COMMANDS.items():
+    _add(_name, _about)
 
 
 @nox.session(venv_backend="none")

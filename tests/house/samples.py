@@ -56,7 +56,7 @@ def notebook(text: str) -> dict[str, str]:
     return {"notebooks/count.ipynb": text}
 
 
-NOXFILE = "import nox\n@nox.session\ndef tests(session):\n    pass\n"
+NOXFILE = "import nox\n@nox.session\ndef tests(session):\n    pass\nCOMMANDS = {'site': ''}\n"
 WORKFLOW = ".github/workflows/ci.yml"
 README = "python3 -m venv .venv && python3 -m pip install 'nox[uv]==2.0' && .venv/bin/nox -s {}\n"
 STEP = "permissions: {}\njobs: {{check: {{steps: [{{\n  uses: actions/checkout@{} }}]}}}}\n"
@@ -125,7 +125,7 @@ BAD: dict[type, tuple[dict[str, str], list[str]]] = {
         notebook(stage(closing=md("closing", "## What we saw\n\nThere are 7 rows."), reading=md("reading", "Or 8."))),
         ["cell 'closing': 7", "cell 'reading': 8."],
     ),
-    build.SessionsExist: ({"noxfile.py": NOXFILE, "README.md": "nox -s tests; nox -s deploy\n"}, ["deploy"]),
+    build.SessionsExist: ({"noxfile.py": NOXFILE, "README.md": "nox -s tests; nox -s deploy; nox -s site\n"}, ["deploy"]),
     build.JenkinsCommandsExist: (
         {".ci/Jenkinsfile": "sh '.ci/run tests'\nsh \"no-such-program --all\"\nsh 'git status'\n"},
         [".ci/run", "no-such-program"],

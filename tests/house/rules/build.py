@@ -37,6 +37,8 @@ def _sessions(tree: Tree) -> Iterator[str]:
     for node in tree.syntax("noxfile.py").body if "noxfile.py" in tree.files else ():
         if isinstance(node, ast.FunctionDef) and any("nox.session" in ast.unparse(d) for d in node.decorator_list):
             yield node.name
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMMANDS":
+            yield from ast.literal_eval(node.value)
 
 
 class JenkinsCommandsExist:
