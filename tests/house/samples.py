@@ -125,7 +125,10 @@ BAD: dict[type, tuple[dict[str, str], list[str]]] = {
         notebook(stage(closing=md("closing", "## What we saw\n\nThere are 7 rows."), reading=md("reading", "Or 8."))),
         ["cell 'closing': 7", "cell 'reading': 8."],
     ),
-    build.SessionsExist: ({"noxfile.py": NOXFILE, "README.md": "nox -s tests; nox -s deploy; nox -s site\n"}, ["deploy"]),
+    build.SessionsExist: (
+        {"noxfile.py": NOXFILE, "README.md": "nox -s tests; nox -s deploy; nox -s site\n"},
+        ["deploy"],
+    ),
     build.JenkinsCommandsExist: (
         {".ci/Jenkinsfile": "sh '.ci/run tests'\nsh \"no-such-program --all\"\nsh 'git status'\n"},
         [".ci/run", "no-such-program"],
