@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
@@ -27,8 +28,7 @@ class Asked:
     """Rows that were found good, for the predictor that found them so."""
 
     predictor: Predictor
-    values: dict[str, list[Any]]
-    rows: int
+    values: list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +131,7 @@ class Service:
             why = f"row {first.row}: column {first.column!r} must be {first.must}"
             raise Refused(422, why, faults=[fault._asdict() for fault in faults])
         try:
-            answers = await self.predicting.ask(Asked(predictor=predictor, values=values, rows=len(rows)))
+            answers = await self.predicting.ask(Asked(predictor=predictor, values=values))
         except DataError as error:
             raise Refused(422, str(error)) from error
         entries = _entries(question, predictor, answers, time.perf_counter() - started)
@@ -232,11 +232,9 @@ def _predict(asked: Sequence[Asked]) -> list[list[Answer]]:
     answers: list[list[Answer]] = [[] for _ in asked]
     for predictor in {id(each.predictor): each.predictor for each in asked}.values():
         places = [place for place, each in enumerate(asked) if each.predictor is predictor]
-        told = [asked[place].values for place in places]
-        values = {name: [value for each in told for value in each[name]] for name in told[0]}
-        given = iter(predictor.predict(values))
+        given = iter(predictor.predict([value for place in places for value in asked[place].values]))
         for place in places:
-            answers[place] = [next(given) for _ in range(asked[place].rows)]
+            answers[place] = list(islice(given, len(asked[place].values)))
     return answers
 
 

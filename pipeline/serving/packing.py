@@ -27,7 +27,8 @@ def pack(manifest: Manifest, store: Store, place: str) -> None:
     StoreError
         If the model is not in the store or was changed, or the place cannot be written.
     """
-    open_store(place).put(store.get(manifest.model_digest))
+    for digest in filter(None, (manifest.model_digest, manifest.compilation.digest)):
+        open_store(place).put(store.get(digest))
     try:
         with fsspec.open(_file(place), "wb", auto_mkdir=True) as file:
             file.write(bundle.dump(manifest))
