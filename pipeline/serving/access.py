@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 from enum import StrEnum
+from functools import lru_cache
 
 from pipeline import secrecy
 from pipeline.errors import SettingsError
@@ -70,6 +71,7 @@ class Access:
             raise Refused(421, "without a token only this machine is answered, by the name localhost or 127.0.0.1")
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Say whether an address is of this machine alone."""
     try:

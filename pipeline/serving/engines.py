@@ -23,7 +23,15 @@ _LIBRARIES = ("onnxruntime",)
 
 
 class Engine(Protocol):
-    """Reads rows, and says something of what it has read, of one request or of many put together."""
+    """Reads rows, and says something of what it has read, of one request or of many put together.
+
+    Attributes
+    ----------
+    is_quick
+        Whether that takes less than a thread takes to begin.
+    """
+
+    is_quick: bool
 
     def read(self, rows: Sequence[Row]) -> tuple[list[Any], list[Fault]]:
         """Check rows, and return what `said` takes for each, of use only where there is no fault."""
@@ -34,6 +42,8 @@ class Engine(Protocol):
 
 class Frames:
     """The model itself, on frames of pandas."""
+
+    is_quick = False
 
     def __init__(self, form: Form, recipe: "Recipe", model: Any, goal: Goal) -> None:  # noqa: ANN401 - any estimator
         self._form, self._recipe, self._model, self._goal = form, recipe, model, goal
@@ -76,7 +86,7 @@ class Graph:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         self._goal, self._model = goal, model if model is None else parts(model).behind
-        self.read = Coding(form, recipe).read
+        self.read, self.is_quick = Coding(form, recipe).read, model is None
 
     def said(self, values: Sequence[Any]) -> Said:
         """Say what the model says."""

@@ -48,6 +48,11 @@ class Predictor:
         self._require_golden()
         self.digest = manifest.digest
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it answers some rows in less time than a thread takes to begin."""
+        return self._engine.is_quick
+
     def read(self, rows: Sequence[Row]) -> tuple[list[Any], list[Fault]]:
         """Check rows, and return what `predict` takes for each, of use only where there is no fault."""
         return self._engine.read(rows)
