@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import messages
+from pipeline.serving import logs, messages
 from pipeline.serving.access import Access, Need
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
@@ -77,7 +77,9 @@ class Service:
         started = time.perf_counter()
         response, path = await self._response(scope, receive, started)
         await respond(send, response)
-        self.counts.request(path, response.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.counts.request(path, response.status, seconds)
+        logs.answered(scope["method"], path, response.status, seconds)
 
     async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:
         """Answer, and say which route did; a path that is none is not told to anybody who counts."""
