@@ -160,8 +160,8 @@ class RunRecord:
         The scrap `verdict` of the stage that glued one: `passed` and the outcome of each gate.
     model_version
         The scrap `model_version` of the stage that glued one.
-    findings
-        The scrap `findings` of the stage that watched: what it saw, as JSON.
+    watch
+        The scrap `watch` of the stage that watched: what it saw, findings and all, as JSON.
     """
 
     run: str
@@ -180,7 +180,7 @@ class RunRecord:
     stages: list[StageRecord] = field(default_factory=list)
     verdict: dict[str, Any] | None = None
     model_version: dict[str, Any] | None = None
-    findings: dict[str, Any] | None = None
+    watch: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def as_json(self) -> bytes:
@@ -213,9 +213,9 @@ def read_run(path: Path) -> RunRecord:
 
 
 def _run(found: dict[str, Any]) -> RunRecord:
-    found = {"findings": None, **found}  # which records of version 1 do not have
+    found = {"watch": None, **found}  # which records of version 1 do not have
     _require(found, run=str, reason=str, started=str, seconds=_NUMBER)
-    _require(found, verdict=_TABLE, model_version=_TABLE, findings=_TABLE)
+    _require(found, verdict=_TABLE, model_version=_TABLE, watch=_TABLE)
     _require(found["git"], commit=str, dirty=str)
     stages = [_stage(item) for item in found.pop("stages")]
     return RunRecord(**found | {"status": Status(found["status"]), "git": Git(**found["git"]), "stages": stages})

@@ -18,7 +18,7 @@ from pipeline.store import codecs, objects
 # Scraps that a run's record repeats.
 VERDICT = "verdict"
 MODEL_VERSION = "model_version"
-FINDINGS = "findings"
+WATCH = "watch"
 
 
 @dataclass(kw_only=True)
@@ -158,7 +158,7 @@ class Runner:
             stages=list(self.records.values()),
             verdict=verdict,
             model_version=_table(scraps[MODEL_VERSION].value) if MODEL_VERSION in scraps else None,
-            findings=_table(self._whole(scraps[FINDINGS])) if FINDINGS in scraps else None,
+            watch=_table(self._whole(scraps[WATCH])) if WATCH in scraps else None,
         )
 
     def _whole(self, scrap: ScrapRecord) -> Any:  # noqa: ANN401 - whatever a notebook glued
