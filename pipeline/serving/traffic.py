@@ -17,7 +17,7 @@ meanwhile, and takes a window of times `since <= at < until` in seconds since 19
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "Database", "Labelled", "Prediction", "Requests", "Statements", "Traffic", "Truth", "new_id"]
 
 Row = Sequence[Any]
+Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _AT_ONCE = 500  # words of one question
 _PAGE_ROWS = 1000
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -60,6 +61,10 @@ WHERE (labels.at, labels.number) > (?, ?) AND labels.at < ? ORDER BY labels.at, 
 _MINUTES = "SELECT * FROM requests WHERE minute >= ? AND minute < ? ORDER BY minute, route, status, version"
 
 
+_OLD = "DELETE FROM predictions WHERE id IN (SELECT id FROM predictions WHERE at < ? ORDER BY at, id LIMIT ?)"
+_NTH = "SELECT at FROM predictions ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?"
+
+
 class Database(Protocol):
     """Where traffic is kept. Statements are SQL that all of them understand, with `?` for each word.
 
@@ -70,7 +75,7 @@ class Database(Protocol):
     """
 
     def commit(self) -> "AbstractContextManager[Statements]":
-        """Do what stands in the block and write it to the disk, all of it or nothing. One thread does so at a time."""
+        """Do what stands in the block and write it to the disk, all of it or nothing."""
 
     def ask(self, question: str, words: Row) -> list[Row]:
         """Return an answer; any thread may ask, and nobody waits for it."""
@@ -85,6 +90,9 @@ class Statements(Protocol):
     def many(self, statement: str, rows: Sequence[Row]) -> None:
         """Do something for each of some rows."""
 
+    def do(self, statement: str, words: Row) -> int:
+        """Do something, and return to how many rows."""
+
     def ask(self, question: str, words: Row) -> list[Row]:
         """Return an answer, with what this commit has done so far."""
 
@@ -96,6 +104,8 @@ class Traffic:
     ----------
     place
         A file of SQLite, made where it is missing, or another database.
+    hide
+        Makes of a row what may be written of it.
 
     Raises
     ------
@@ -103,8 +113,9 @@ class Traffic:
         From every method: if the log cannot be read or written.
     """
 
-    def __init__(self, place: Path | Database) -> None:
+    def __init__(self, place: Path | Database, hide: Hide | None = None) -> None:
         self.database: Database = SQLite(place) if isinstance(place, Path) else place
+        self._hide = hide
 
     def write(self, batches: Sequence[Sequence[Prediction | Truth | Requests]]) -> list[int]:
         """Write what some requests said, all of it or nothing; it is on the disk when this returns.
@@ -118,7 +129,7 @@ class Traffic:
         entries = [entry for batch in batches for entry in batch]
         told = [entry.prediction for entry in entries if isinstance(entry, Truth)]
         with self.database.commit() as doing:
-            news = _News({row[0]: row[1] for row in _chunked(doing.ask, _LATEST, told)})
+            news = _News({row[0]: row[1] for row in _chunked(doing.ask, _LATEST, told)}, self._hide)
             added = [sum(map(news.take, batch)) for batch in batches]
             for statement, rows in news.rows.items():
                 if rows:
@@ -168,6 +179,22 @@ class Traffic:
         ((first, last),) = self.database.ask("SELECT min(at), max(at) FROM predictions", ())
         return None if first is None else (first, last)
 
+    def since(self, rows: int) -> float | None:
+        """Return when the newest `rows` predictions began; None where there are not so many."""
+        found = self.database.ask(_NTH, (rows - 1,))
+        return found[0][0] if found else None
+
+    def remove(self, before: float, most: int) -> int:
+        """Remove the oldest predictions made before a time, with their labels, and the counts of requests before it.
+
+        Returns
+        -------
+            How many predictions were removed: `most`, until fewer are left.
+        """
+        with self.database.commit() as doing:
+            doing.do("DELETE FROM requests WHERE minute < ?", (before,))
+            return doing.do(_OLD, (before, most))
+
     def close(self) -> None:
         """Close the log."""
         self.database.close()
@@ -182,14 +209,15 @@ class _News:
         Latest label of each prediction that something is said about, as JSON.
     """
 
-    def __init__(self, latest: dict[str, str]) -> None:
-        self._latest = latest
+    def __init__(self, latest: dict[str, str], hide: Hide | None) -> None:
+        self._latest, self._hide = latest, hide
         self.rows: dict[str, list[Row]] = {_PREDICTION: [], _LABEL: [], _REQUESTS: []}
 
     def take(self, entry: Prediction | Truth | Requests) -> bool:
         """Take an entry, and say whether it is new."""
         if isinstance(entry, Prediction):
-            said = (entry.key, _encode(entry.inputs), _encode(entry.output), entry.latency_s)
+            inputs = self._hide(entry.inputs) if self._hide else entry.inputs
+            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s)
             self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
             return True
         if isinstance(entry, Requests):
