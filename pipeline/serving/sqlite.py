@@ -11,7 +11,8 @@ from pipeline.errors import StoreError
 _TABLES = """
 CREATE TABLE IF NOT EXISTS predictions (
     id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL, bundle TEXT NOT NULL,
-    key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL
+    key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL,
+    arm TEXT NOT NULL DEFAULT 'champion'
 ) STRICT;
 CREATE INDEX IF NOT EXISTS predictions_at ON predictions (at, id);
 CREATE TABLE IF NOT EXISTS labels (
@@ -20,12 +21,17 @@ CREATE TABLE IF NOT EXISTS labels (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS labels_of ON labels (prediction, number);
 CREATE INDEX IF NOT EXISTS labels_at ON labels (at, number);
+CREATE TABLE IF NOT EXISTS shadows (
+    prediction TEXT NOT NULL REFERENCES predictions (id) ON DELETE CASCADE, trial TEXT NOT NULL,
+    version INTEGER NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL, PRIMARY KEY (prediction, trial)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
     minute INTEGER NOT NULL, route TEXT NOT NULL, status INTEGER NOT NULL, version INTEGER NOT NULL,
     count INTEGER NOT NULL, seconds REAL NOT NULL, slowest_s REAL NOT NULL,
     PRIMARY KEY (minute, route, status, version)
 ) STRICT, WITHOUT ROWID;
 """
+_ARM = "ALTER TABLE predictions ADD COLUMN arm TEXT NOT NULL DEFAULT 'champion'"  # which the first release had not
 _PATIENCE_S = 30.0  # until another process has written
 
 
@@ -41,6 +47,9 @@ class SQLite:
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.execute("PRAGMA foreign_keys = ON")
             self._file.executescript(_TABLES)
+        with self.commit() as doing:
+            if "arm" not in [column[1] for column in doing.ask("PRAGMA table_info(predictions)", ())]:
+                doing.ask(_ARM, ())
 
     @contextmanager
     def commit(self) -> Iterator["SQLite._Doing"]:
