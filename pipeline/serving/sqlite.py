@@ -11,6 +11,7 @@ from pipeline.errors import StoreError
 from pipeline.serving import tables
 
 _TABLES = tables.made(real="REAL", whole="INTEGER", counted="INTEGER", strict="STRICT")
+_ARM = "ALTER TABLE predictions ADD COLUMN arm TEXT NOT NULL DEFAULT 'champion'"  # which the first release had not
 _PATIENCE_S = 30.0  # until another process has written
 
 
@@ -26,6 +27,9 @@ class SQLite:
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.execute("PRAGMA foreign_keys = ON")
             self._file.executescript(";".join(_TABLES))
+        with self.commit() as doing:
+            if "arm" not in [column[1] for column in doing.ask("PRAGMA table_info(predictions)", ())]:
+                doing.ask(_ARM, ())
 
     @contextmanager
     def commit(self) -> Iterator["SQLite._Doing"]:

@@ -3,7 +3,8 @@
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS predictions (
         id TEXT PRIMARY KEY, at {real} NOT NULL, model TEXT NOT NULL, version {whole} NOT NULL, bundle TEXT NOT NULL,
-        key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s {real} NOT NULL
+        key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s {real} NOT NULL,
+        arm TEXT NOT NULL DEFAULT 'champion'
     ) {strict}""",
     "CREATE INDEX IF NOT EXISTS predictions_at ON predictions (at, id)",
     """CREATE TABLE IF NOT EXISTS labels (
@@ -12,6 +13,10 @@ _TABLES = (
     ) {strict}""",
     "CREATE INDEX IF NOT EXISTS labels_of ON labels (prediction, number)",
     "CREATE INDEX IF NOT EXISTS labels_at ON labels (at, number)",
+    """CREATE TABLE IF NOT EXISTS shadows (
+        prediction TEXT NOT NULL REFERENCES predictions (id) ON DELETE CASCADE, trial TEXT NOT NULL,
+        version {whole} NOT NULL, output TEXT NOT NULL, latency_s {real} NOT NULL, PRIMARY KEY (prediction, trial)
+    ) {strict}""",
     """CREATE TABLE IF NOT EXISTS requests (
         minute {whole} NOT NULL, route TEXT NOT NULL, status {whole} NOT NULL, version {whole} NOT NULL,
         count {whole} NOT NULL, seconds {real} NOT NULL, slowest_s {real} NOT NULL,

@@ -10,6 +10,7 @@ meanwhile, and takes a window of times `since <= at < until` in seconds since 19
   tells what was known at an earlier moment, so that a window looks the same whenever it is judged.
 - `labels`: labels by the time at which they came, corrections too, each with the time of its prediction.
 - `requests`: how many requests of each minute ended with which status, and how long they took.
+- `shadows`: what versions on trial said of predictions, by the time of these.
 - `span`: when the first and the last prediction were made.
 - `predictions`: all predictions with their latest labels, as pairs.
 """
@@ -22,13 +23,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.goal import Label
-from pipeline.serving.entries import Answered, Labelled, Prediction, Requests, Truth, new_id
+from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_id
 from pipeline.serving.sqlite import SQLite
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["Answered", "Database", "Labelled", "Prediction", "Requests", "Statements", "Traffic", "Truth", "new_id"]
+__all__ = [
+    "Answered",
+    "Arm",
+    "Database",
+    "Labelled",
+    "Prediction",
+    "Requests",
+    "Shadow",
+    "Statements",
+    "Traffic",
+    "Truth",
+    "new_id",
+]
 
 Row = Sequence[Any]
 Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -36,7 +49,8 @@ _AT_ONCE = 500  # words of one question
 _PAGE_ROWS = 1000
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
-_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?)"
 _LABEL = "INSERT INTO labels (prediction, at, label) VALUES (?, ?, ?)"
 _REQUESTS = """
 INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (minute, route, status, version) DO UPDATE SET
@@ -57,6 +71,10 @@ _LABELS = """
 SELECT labels.number, prediction, predictions.at, label, labels.at FROM labels
 JOIN predictions ON predictions.id = prediction
 WHERE (labels.at, labels.number) > (?, ?) AND labels.at < ? ORDER BY labels.at, labels.number LIMIT ?
+"""
+_SHADOWS = """
+SELECT predictions.at, shadows.* FROM shadows JOIN predictions ON predictions.id = prediction
+WHERE (predictions.at, predictions.id) > (?, ?) AND predictions.at < ? ORDER BY predictions.at, predictions.id LIMIT ?
 """
 _MINUTES = "SELECT * FROM requests WHERE minute >= ? AND minute < ? ORDER BY minute, route, status, version"
 
@@ -117,7 +135,7 @@ class Traffic:
         self.database: Database = SQLite(place) if isinstance(place, Path) else place
         self._hide = hide
 
-    def write(self, batches: Sequence[Sequence[Prediction | Truth | Requests]]) -> list[int]:
+    def write(self, batches: Sequence[Sequence[Prediction | Shadow | Truth | Requests]]) -> list[int]:
         """Write what some requests said, all of it or nothing; it is on the disk when this returns.
 
         A truth that is said again changes nothing; another one of the same prediction is added, and the last one holds.
@@ -169,6 +187,15 @@ class Traffic:
                 yield Labelled(prediction=prediction, answered_at=answered_at, label=json.loads(label), at=at)
             last = (page[-1][4], page[-1][0])
 
+    def shadows(self, since: float = -math.inf, until: float = math.inf) -> Iterator[Shadow]:
+        """Yield what versions on trial said of the predictions of a window, in the order of these."""
+        last: tuple[float, str] = (since, "")
+        while page := self.database.ask(_SHADOWS, (*last, until, _PAGE_ROWS)):
+            for _, prediction, trial, version, output, latency_s in page:
+                told = {"prediction": prediction, "trial": trial, "version": version, "latency_s": latency_s}
+                yield Shadow(**told, output=json.loads(output))
+            last = (page[-1][0], page[-1][1])
+
     def requests(self, since: float = -math.inf, until: float = math.inf) -> list[Requests]:
         """Count the requests of the minutes that began in a window, by minute, route, status and version."""
         names = Requests.__dataclass_fields__
@@ -211,14 +238,18 @@ class _News:
 
     def __init__(self, latest: dict[str, str], hide: Hide | None) -> None:
         self._latest, self._hide = latest, hide
-        self.rows: dict[str, list[Row]] = {_PREDICTION: [], _LABEL: [], _REQUESTS: []}
+        self.rows: dict[str, list[Row]] = {_PREDICTION: [], _SHADOW: [], _LABEL: [], _REQUESTS: []}
 
-    def take(self, entry: Prediction | Truth | Requests) -> bool:
+    def take(self, entry: Prediction | Shadow | Truth | Requests) -> bool:
         """Take an entry, and say whether it is new."""
         if isinstance(entry, Prediction):
             inputs = self._hide(entry.inputs) if self._hide else entry.inputs
-            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s)
+            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s, entry.arm)
             self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
+            return True
+        if isinstance(entry, Shadow):
+            what = (entry.version, _encode(entry.output), entry.latency_s)
+            self.rows[_SHADOW].append((entry.prediction, entry.trial, *what))
             return True
         if isinstance(entry, Requests):
             self.rows[_REQUESTS].append(tuple(vars(entry).values()))
@@ -239,8 +270,8 @@ def _chunked(ask: Callable[[str, Row], list[Row]], question: str, words: Sequenc
 
 
 def _answered(row: Row) -> Answered:
-    id_, at, model, version, bundle, key, inputs, output, latency_s, label, labelled_at = row
+    id_, at, model, version, bundle, key, inputs, output, latency_s, arm, label, labelled_at = row
     told = {"id": id_, "at": at, "model": model, "version": version, "bundle": bundle, "key": key}
-    said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s}
+    said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s, "arm": Arm(arm)}
     known = None if label is None else json.loads(label)
     return Answered(prediction=Prediction(**told, **said), label=known, labelled_at=labelled_at)

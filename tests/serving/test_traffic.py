@@ -1,4 +1,6 @@
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import pytest
 from serving.logs import ONE, address, traffic
 
 from pipeline.errors import StoreError
-from pipeline.serving.traffic import Requests, Traffic, Truth, new_id
+from pipeline.serving.traffic import Arm, Requests, Shadow, Traffic, Truth, new_id
 
 __all__ = ["address", "traffic"]
 
@@ -79,3 +81,32 @@ def test_new_ids_differ_and_sort_by_time() -> None:
     ids = [new_id() for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert [each[:16] for each in ids] == sorted(each[:16] for each in ids)
+
+
+def test_answers_of_shadows_are_kept_beside_the_predictions(traffic: Traffic) -> None:
+    tried = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+    said = [Shadow(prediction=each, trial="t", version=2, output={"value": 2.0}, latency_s=0.2) for each in "ab"]
+    assert traffic.write([[ONE, tried], said]) == [2, 2]
+    assert [each.prediction for each in traffic.answered()] == [ONE, tried]
+    assert (list(traffic.shadows()), list(traffic.shadows(since=2))) == (said, said[1:])
+    with pytest.raises(StoreError, match=r"FOREIGN KEY constraint failed|foreign key constraint"):
+        traffic.write([[replace(said[0], prediction="c")]])
+
+
+def test_log_of_an_earlier_release_goes_on_with_its_predictions_as_the_champions(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.sqlite")) as old:
+        old.execute(
+            "CREATE TABLE predictions (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, version INTEGER NOT "
+            "NULL, bundle TEXT NOT NULL, key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL"
+            ") STRICT"
+        )
+        old.execute(
+            """INSERT INTO predictions VALUES ('a', 1.5, 'm', 1, 'b', NULL, '{"x": "é"}', '{"value": 1.0}', 0.1)"""
+        )
+        old.commit()
+    with closing(Traffic(tmp_path / "old.sqlite")) as traffic:
+        two = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+        traffic.write([[two]])
+        assert [each.prediction for each in traffic.answered()] == [ONE, two]
+    with closing(Traffic(tmp_path / "old.sqlite")) as again:
+        assert again.span() == (1.5, 2.5)
