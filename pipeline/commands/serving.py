@@ -22,9 +22,10 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, model: Model = "", log: L
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import logs, server
+    from pipeline.serving import logs, server, terms
 
-    name = model or str(project.table().get("models", {}).get("name", "model"))
+    table = project.table()
+    name = model or str(table.get("models", {}).get("name", "model"))
     if log:
         logs.begin(name, log)
-    server.serve(name, host, port, serving.answers)
+    server.serve(name, host, port, serving.answers, terms.read(table.get("serve", {})))

@@ -9,7 +9,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MOST_BYTES = 8 * 1024 * 1024
 JSON = "application/json"
 _SAFE = {
     b"cache-control": b"no-store",
@@ -56,8 +55,13 @@ def header(scope: Scope, name: str) -> str:
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 
-async def read_json(scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - any JSON
+async def read_json(scope: Scope, receive: Receive, most_bytes: int) -> Any:  # noqa: ANN401 - any JSON
     """Read the body of a request.
+
+    Parameters
+    ----------
+    most_bytes
+        Its largest size.
 
     Raises
     ------
@@ -66,14 +70,16 @@ async def read_json(scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - an
     """
     if header(scope, "content-type").partition(";")[0].strip().lower() != JSON:
         raise Refused(415, f"send {JSON}, and say so in the header Content-Type")
-    body = await _body(receive)
+    if (told := header(scope, "content-length")).isdecimal() and int(told) > most_bytes:
+        raise _too_large(most_bytes)
+    body = await _body(receive, most_bytes)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most_bytes: int) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -81,10 +87,14 @@ async def _body(receive: Receive) -> bytes:
             raise Refused(400, "the request was broken off")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise Refused(413, f"a body has at most {MOST_BYTES} bytes: send fewer rows at a time")
+        if size > most_bytes:
+            raise _too_large(most_bytes)
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+def _too_large(most_bytes: int) -> Refused:
+    return Refused(413, f"a body has at most {most_bytes} bytes: send fewer rows at a time")
 
 
 async def respond(send: Send, response: Response) -> None:
