@@ -156,9 +156,7 @@ def _read(path: Path) -> list[Alert]:
     except FileNotFoundError:
         return []
     except (OSError, ValidationError) as error:
-        raise StoreError(
-            f"the alerts in {path} cannot be read: {error}. Remove the file: what stands is told again."
-        ) from error
+        raise StoreError(f"the alerts in {path} cannot be read. Remove the file: what stands is told again.") from error
 
 
 def _continued(fresh: Alert, before: Alert) -> Alert:
