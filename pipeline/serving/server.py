@@ -6,7 +6,7 @@ from collections.abc import Callable
 import uvicorn
 
 from pipeline.errors import SettingsError
-from pipeline.serving import logbook, patience
+from pipeline.serving import logbook, logs, patience
 from pipeline.serving.access import Access
 from pipeline.serving.app import Service
 from pipeline.serving.following import Champion
@@ -66,7 +66,13 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None], ter
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = _Told(config, lambda url: tell(champion.predictor.manifest.title, url), terms)
+
+    def begun(url: str) -> None:
+        title = champion.predictor.manifest.title
+        logs.started(title, url)
+        tell(title, url)
+
+    server = _Told(config, begun, terms)
     try:
         server.run()
     except KeyboardInterrupt:
