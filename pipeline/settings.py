@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline import project
+from pipeline import handoff, project
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
+from pipeline.monitoring import thresholds
 from pipeline.monitoring.channels import Channels
 from pipeline.runs.record import Status
 from pipeline.serving import terms
@@ -102,6 +103,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
     terms.read(table.get("serve", {}))
+    thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
     _check_publish(table.get("publish"))
     try:
         return Settings(**{**table, **given})
