@@ -57,12 +57,15 @@ class Coding:
             raise KeyError
         made = [code(row[name]) for name, code in self._plain]
         if self._dates:
-            moments = {name: read(row[name]) for name, read, _ in self._dates}
-            walls = {name: moments[name] and clock(moments[name]) for name, _, clock in self._dates}
-            made += [part(walls[name]) for name, part in self._parts]
-            for name, time, alike in self._spans:
-                found = moments if alike else walls
-                made.append(_days(found[name], found[time]))
+            made += self._dated({name: read(row[name]) for name, read, _ in self._dates})
+        return made
+
+    def _dated(self, moments: dict[str, datetime | None]) -> Coded:
+        walls = {name: (moment := moments[name]) and clock(moment) for name, _, clock in self._dates}
+        made = [part(walls[name]) for name, part in self._parts]
+        for name, time, alike in self._spans:
+            found = moments if alike else walls
+            made.append(_days(found[name], found[time]))
         return made
 
 
@@ -78,11 +81,11 @@ def _number(form: Form, name: str) -> Callable[[Any], float]:
         return lambda value: 1.0 if value is True else 0.0 if value is False else _or_nan(careful(value))
     least = -_HUGE if column.least is None else column.least
     most = _HUGE if column.most is None else column.most
-    kinds = {int} if column.type == "integer" else {int, float}
+    usual = int if column.type == "integer" else float
 
     def code(value: Any) -> float:  # noqa: ANN401 - any JSON
-        if type(value) in kinds and least <= value <= most:
-            return value  # type: ignore[no-any-return] # it is a number
+        if type(value) is usual and least <= value <= most:
+            return value
         return _or_nan(careful(value))
 
     return code

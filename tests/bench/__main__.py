@@ -1,6 +1,6 @@
 """The bench: the same six stages by Stagebook, its peers and a plain script.
 
-`data`: what reading a table costs; `gates`: how often gates are wrong.
+`data`: what reading a table costs; `serve`: how fast models answer; `gates`: how often gates are wrong.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gates
 import reading
+import serving
 import table
 from contender import Contender, every
 from environments import ROOT
@@ -25,6 +26,8 @@ def main() -> int:
         return gates.main(sys.argv[2:], ROOT / "README.md")
     if sys.argv[1:2] == ["data"]:
         return reading.main(sys.argv[2:])
+    if sys.argv[1:2] == ["serve"]:
+        return serving.main(sys.argv[2:])
     contenders = every()
     asked = _arguments([contender.name for contender in contenders])
     chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]
