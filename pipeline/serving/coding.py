@@ -79,8 +79,8 @@ def _number(form: Form, name: str) -> Callable[[Any], float]:
     column, careful = form.columns[name], form.readers[name]
     if column.type == "boolean":
         return lambda value: 1.0 if value is True else 0.0 if value is False else _or_nan(careful(value))
-    least = -_HUGE if column.least is None else column.least
-    most = _HUGE if column.most is None else column.most
+    least = -_HUGE if column.least is None else float(column.least)
+    most = _HUGE if column.most is None else float(column.most)
     usual = int if column.type == "integer" else float
 
     def code(value: Any) -> float:  # noqa: ANN401 - any JSON
