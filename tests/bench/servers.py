@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -156,7 +157,8 @@ def _found(command: tuple[str, ...], environment: Path) -> list[str]:
 
 def _variables(environment: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
-    kept |= {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    if environment == Path(sys.prefix) and "PYTHONPATH" in os.environ:
+        kept["PYTHONPATH"] = os.environ["PYTHONPATH"]
     path = os.pathsep.join([str(environment / "bin"), os.environ.get("PATH", os.defpath)])
     return kept | {
         "PATH": path,
