@@ -212,7 +212,7 @@ def _load(found: Running, folder: Path, connections: int, rows: int, seconds: in
     told = re.search(r"TOLD (\S+) (\S+) (\S+) (\d+)", done.stdout)
     if not told or int(told[4]):
         raise Failed(f"wrk says of {found.server.name}: {done.stdout}")
-    return float(told[1]), float(told[2]), float(told[3]), taken / seconds / float(told[1]) * 1e6
+    return float(told[1]), float(told[2]), float(told[3]), taken / seconds / max(float(told[1]), 1 / seconds) * 1e6
 
 
 def _spread(values: Sequence[float], digits: int) -> str:
