@@ -29,15 +29,14 @@ def score(source: Source, output: Output, keep: Keep = None, model: Model = "", 
     That is the column `id` of settings, and those of --keep; other columns that the model is not asked with are left
     out. A row that breaks a rule is named, and nothing is written. Memory does not grow with the file.
     """
-    from pipeline.console import serving
+    from pipeline.console import scoring as shown
     from pipeline.serving import scoring
 
     data = {} if bundle else dict(project.table().get("data", {}))
     predictor = _predictor(model, bundle)
     order = scoring.Order(source=source, output=output, keep=keep or [], data=data)
-    with serving.progress() as tell:
-        rows = scoring.score(predictor, order, tell)
-    serving.scored(predictor.manifest.title, rows, output)
+    rows = scoring.score(predictor, order, shown.progress())
+    shown.scored(predictor.manifest.title, rows, output)
 
 
 def _predictor(model: str, bundle: str) -> "Predictor":

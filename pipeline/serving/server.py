@@ -7,7 +7,7 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pipeline.errors import SettingsError
-from pipeline.serving import logbook, patience
+from pipeline.serving import logbook, logs, patience
 from pipeline.serving.access import Access
 from pipeline.serving.app import Service
 from pipeline.serving.exchange import Response, last_words
@@ -65,7 +65,25 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None], ter
     access = Access.from_environment(host)
     champion = Champion(name)
     service = Service(champion, logbook.writing(champion.predictor, terms), access, terms)
-    config = uvicorn.Config(
+
+    def begun(url: str) -> None:
+        title = champion.predictor.manifest.title
+        logs.started(title, url)
+        tell(title, url)
+
+    server = _Told(_config(service, host, port), begun, terms)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return
+    except SystemExit as error:  # it has logged why
+        raise SettingsError(
+            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
+        ) from error
+
+
+def _config(service: Service, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         service,
         host=host,
         port=port,
@@ -77,12 +95,3 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None], ter
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = _Told(config, lambda url: tell(champion.predictor.manifest.title, url), terms)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        return
-    except SystemExit as error:  # it has logged why
-        raise SettingsError(
-            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
-        ) from error

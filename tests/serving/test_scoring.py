@@ -14,6 +14,7 @@ import pytest
 from serving.served import AMOUNT, LETTERS, bundled, project, promote, table
 
 from pipeline.__main__ import app
+from pipeline.console.scoring import progress
 from pipeline.errors import DataError, StoreError, UsageError
 from pipeline.goal import Goal
 from pipeline.serving import blocks, packing
@@ -201,3 +202,11 @@ def test_types_of_settings_hold_for_a_file_that_has_types_of_its_own(tmp_path: P
         scored(predictor, tmp_path / "rows.parquet", tmp_path / "out.csv")
     types = {"open": "boolean", "target": "text"}
     assert scored(predictor, tmp_path / "rows.parquet", tmp_path / "out.csv", data={"types": types}) == ROWS
+
+
+def test_long_work_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    tell = progress(every_s=0)
+    tell(1_200_000)
+    assert "1,200,000 rows, " in capsys.readouterr().err
+    progress(every_s=60)(5)
+    assert not capsys.readouterr().err
