@@ -17,6 +17,7 @@ from pipeline.commands import new as new_commands
 from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands
+from pipeline.commands import scoring as scoring_commands
 from pipeline.commands import serving as serving_commands
 from pipeline.commands import watching as watching_commands
 from pipeline.errors import PipelineError, UsageError
@@ -41,6 +42,7 @@ app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 app.add_typer(schema_commands.app)
 app.add_typer(serving_commands.app)
+app.add_typer(scoring_commands.app)
 app.add_typer(watching_commands.app)
 app.add_typer(deploy_commands.app)
 Targets = Annotated[
