@@ -15,6 +15,7 @@ from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
 from pipeline.monitoring import thresholds
+from pipeline.monitoring.channels import Channels
 from pipeline.runs.record import Status
 from pipeline.serving import terms
 from pipeline.store import urls
@@ -61,6 +62,7 @@ class Settings(BaseModel):
     )
     approval: Policy = Field(Policy(), description="what makes an approval valid")
     card: Words = Field(Words(), description="what only people can say of a model")
+    alerts: Channels = Field(Channels(), description="who hears of what a watch finds")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import messages
+from pipeline.serving import logs, messages
 from pipeline.serving.access import Access, Need
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
@@ -87,6 +87,7 @@ class Service:
         await respond(send, response)
         seconds = time.perf_counter() - started
         self.counts.request(path, response.status, seconds)
+        logs.answered(scope["method"], path, response.status, seconds)
         self.upkeep.tally.add(path, response.status, self.champion.predictor.manifest.version, seconds)
 
     async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -99,10 +100,21 @@ def _too_large(most_bytes: int) -> Refused:
 
 async def respond(send: Send, response: Response) -> None:
     """Send an answer."""
+    headers, body = _written(response)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def last_words(response: Response) -> bytes:
+    """Return all of an answer as it is sent where a connection ends with it."""
+    headers, body = _written(response)
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}".encode(), b"connection: close"]
+    return b"\r\n".join([*lines, *(name + b": " + value for name, value in headers), b"", body])
+
+
+def _written(response: Response) -> tuple[list[tuple[bytes, bytes]], bytes]:
     content = response.content
     body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     own = {b"content-type": response.kind.encode(), b"content-length": str(len(body)).encode()}
     told = {name.lower().encode(): value.encode() for name, value in response.headers.items()}
-    headers = list((own | _SAFE | told).items())
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return list((own | _SAFE | told).items()), body

@@ -4,15 +4,25 @@ import asyncio
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pipeline.errors import SettingsError
-from pipeline.serving import logbook, patience
+from pipeline.serving import logbook, logs, patience
 from pipeline.serving.access import Access
 from pipeline.serving.app import Service
+from pipeline.serving.exchange import Response, last_words
 from pipeline.serving.following import Champion
 from pipeline.serving.terms import Terms
 
 _DRAIN_S = 20
+
+
+class _Safe(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # one of two classes, whichever is installed
+    """A connection on which even what is no request is answered with the headers that every answer has."""
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(last_words(Response(status=400, content={"error": msg})))
+        self.transport.close()
 
 
 class _Told(uvicorn.Server):
@@ -59,6 +69,7 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None], ter
         service,
         host=host,
         port=port,
+        http=_Safe,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -66,7 +77,13 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None], ter
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = _Told(config, lambda url: tell(champion.predictor.manifest.title, url), terms)
+
+    def begun(url: str) -> None:
+        title = champion.predictor.manifest.title
+        logs.started(title, url)
+        tell(title, url)
+
+    server = _Told(config, begun, terms)
     try:
         server.run()
     except KeyboardInterrupt:
