@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import handoff, project, settings
 from pipeline.errors import DataError, ParameterError
@@ -25,9 +25,11 @@ from pipeline.runs.trace import World, python_version
 from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
-from pipeline.start import another
 from pipeline.store.digest import FileDigests
 from pipeline.store.objects import open_store
+
+if TYPE_CHECKING:
+    from pipeline.start.another import Another
 
 EXIT_CODES = {Status.SUCCEEDED: 0, Status.REUSED: 0, Status.SKIPPED: 0, Status.REFUSED: 3, Status.CANCELLED: 130}
 
@@ -71,7 +73,7 @@ class Workflow:
         return settings.load(self.root, self.overrides, {key for each in declared if (key := each.setting)})
 
     @cached_property
-    def another(self) -> another.Another | None:
+    def another(self) -> "Another | None":
         """Settings of another table than the project's, where parameters name one.
 
         Raises
@@ -86,8 +88,12 @@ class Workflow:
             if (key := each.setting) and key.startswith("data.")
         }
         said = {keys[name]: text for name, text in self.given.items() if name in keys}
+        if not said:
+            return None
+        from pipeline.start import another  # it loads pandas, which costs more than an unchanged run
+
         try:
-            return another.meant(project.table(self.root), said) if said else None
+            return another.meant(project.table(self.root), said)
         except DataError as error:
             raise ParameterError(str(error)) from error
 
