@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import project
+from pipeline.deploy import target
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
@@ -18,7 +19,7 @@ from pipeline.runs.record import Status
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models", "verify"})
+TABLES = frozenset({"data", "deploy", "gates", "models", "verify"})
 
 
 class Publish(BaseModel):
@@ -98,6 +99,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
+    target.declared(table.get("deploy", {}))
     _check_publish(table.get("publish"))
     try:
         return Settings(**{**table, **given})
