@@ -43,7 +43,7 @@ def amazon(folder: Path) -> Iterator[Cloud]:
     """Serve S3 and Lambda."""
     for name in ("moto", "s3fs"):
         pytest.importorskip(name)
-    with _server(folder, sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT") as url:
+    with listening(folder, sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT") as url:
         _ask(f"{url}/{BUCKET}", "PUT")
         names = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any-secret-word", "AWS_ENDPOINT_URL": url}
         yield Cloud(f"s3://{BUCKET}", names | {"AWS_DEFAULT_REGION": "us-east-1"}, "any-secret-word")
@@ -55,7 +55,7 @@ def google(folder: Path) -> Iterator[Cloud]:
     for name in ("gcp_storage_emulator", "gcsfs"):
         pytest.importorskip(name)
     start = ("start", "--host=127.0.0.1", "--port=PORT", "--in-memory")
-    with _server(folder, sys.executable, "-m", "gcp_storage_emulator", *start) as url:
+    with listening(folder, sys.executable, "-m", "gcp_storage_emulator", *start) as url:
         _ask(f"{url}/storage/v1/b?project=any", "POST", f'{{"name": "{BUCKET}"}}'.encode())
         names = {"STORAGE_EMULATOR_HOST": url, "FSSPEC_GS_TOKEN": "anon"}
         # Else every call waits a minute for an interface that the emulator lacks.
@@ -70,7 +70,7 @@ def azure(folder: Path) -> Iterator[Cloud]:
         pytest.skip("no azurite on the PATH: npm install --global azurite")
     ports = ("--blobHost", "127.0.0.1", "--blobPort", "PORT", "--queuePort", "0", "--tablePort", "0")
     still = ("--silent", "--skipApiVersionCheck", "--inMemoryPersistence", "--disableTelemetry")
-    with _server(folder, program, *still, *ports) as url:
+    with listening(folder, program, *still, *ports) as url:
         account = f"AccountName=devstoreaccount1;AccountKey={_DEVELOPER};BlobEndpoint={url}/devstoreaccount1"
         names = {"AZURE_STORAGE_CONNECTION_STRING": f"DefaultEndpointsProtocol=http;{account};"}
         make = "import adlfs, sys; adlfs.AzureBlobFileSystem().mkdir(sys.argv[1])"
@@ -79,14 +79,15 @@ def azure(folder: Path) -> Iterator[Cloud]:
 
 
 @contextmanager
-def _server(folder: Path, *command: str) -> Iterator[str]:
-    """Run a server at a free port until the block ends."""
+def listening(folder: Path, *command: str, variables: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server at a free port, which stands as PORT in its command, until the block ends; gives its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = folder / "server.log"
     words = [word.replace("PORT", str(port)) for word in command]
-    with log.open("wb") as file, subprocess.Popen(words, cwd=folder, stdout=file, stderr=file) as server:
+    told = {**os.environ, **(variables or {})}
+    with log.open("wb") as file, subprocess.Popen(words, cwd=folder, env=told, stdout=file, stderr=file) as server:
         try:
             until = time.monotonic() + _START_S
             while not _listens(port):
