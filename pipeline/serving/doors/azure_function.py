@@ -1,0 +1,18 @@
+"""Azure Functions: the service behind an HTTP trigger. The one importer of azure.functions."""
+
+import os
+from pathlib import Path
+
+from azure.functions import AsgiFunctionApp, AuthLevel
+
+from pipeline.serving.doors import packed
+
+
+def app(folder: Path) -> AsgiFunctionApp:
+    """Make the function app; see `packed.function`.
+
+    Where `PIPELINE_SERVE_ACCESS` says that the platform decides, callers need the function's key; else the token is asked
+    for, and no key.
+    """
+    level = AuthLevel.FUNCTION if os.environ.get(packed.GUARD) == "outside" else AuthLevel.ANONYMOUS
+    return AsgiFunctionApp(packed.function(folder), http_auth_level=level)
