@@ -1,5 +1,6 @@
-"""The commands that let a model answer, here or far from its project."""
+"""The command that lets a model answer."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,20 +9,33 @@ from pipeline import project
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipeline.serving.bundle import Manifest
+    from pipeline.serving.following import Answering
 
 app = typer.Typer()
 Host = Annotated[str, typer.Option("--host", help="Address; any but this machine's own asks for a token.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")]
-Where = Annotated[
-    list[str],
-    typer.Argument(metavar="[VERSION] PLACE", help="Which version, default: the champion; a folder, or a URL."),
-]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose champion; default: as settings say.")]
+Bundle = Annotated[
+    str,
+    typer.Option("--bundle", metavar="PLACE", help="Folder or URL of a packed version: it alone answers."),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option("--traffic", metavar="FILE", help="Where answers are written down; default: in the project's state."),
+]
+Door = Annotated[int, typer.Option("--door", hidden=True, help="Number of a socket that listens already.")]
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8080, model: Model = "") -> None:
+def serve(  # noqa: PLR0913 - each is an option
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    model: Model = "",
+    bundle: Bundle = "",
+    *,
+    traffic: Log = None,
+    door: Door = 0,
+) -> None:
     """Answer rows by REST with the champion, and with the next one as soon as it is promoted.
 
     Every answer is written down before it is given. `/openapi.json` describes what can be asked. With the variable
@@ -29,37 +43,32 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, model: Model = "") -> Non
     """
     from pipeline.console import serving
     from pipeline.serving import server
+    from pipeline.serving.traffic import Traffic
 
-    server.serve(_name(model), host, port, serving.answers)
+    if bundle and model:
+        raise UsageError("a bundle is of one model and version: leave out --model, or --bundle.")
+    champion = _packed(bundle) if bundle else _champion(model)
+    log = Traffic(traffic or project.state() / "traffic" / f"{champion.name}.sqlite")
+    server.serve(champion, log, host, port, serving.answers, door=door)
 
 
-@app.command()
-def pack(where: Where, model: Model = "") -> None:
-    """Copy a version with its model to a folder or URL, whole: what it needs to answer far from this project.
-
-    Packing it again changes nothing; another version takes its place.
-    """
-    from pipeline.console import serving
+def _packed(place: str) -> "Answering":
     from pipeline.serving import packing
-    from pipeline.store.objects import project_store
+    from pipeline.serving.following import Fixed
 
-    if len(where) > 2:  # noqa: PLR2004 - a version and a place
-        raise UsageError(f"pack takes a version and a place, not {' '.join(where)!r}.")
-    manifest = _manifest(_name(model), "champion" if len(where) == 1 else where[0])
-    serving.packed(manifest.title, packing.pack(manifest, project_store(), where[-1]))
+    return Fixed(packing.load(place))
 
 
-def _name(model: str) -> str:
-    return model or str(project.table().get("models", {}).get("name", "model"))
+def _champion(model: str) -> "Answering":
+    """Take the project's champion, where settings ask for an approval only with a valid one."""
+    from pipeline.serving.following import Champion
 
+    table = project.table()
+    champion = Champion(model or str(table.get("models", {}).get("name", "model")))
+    if table.get("promotion", "auto") != "auto":
+        from pipeline.deploy import permission
+        from pipeline.lookback import Lookback
 
-def _manifest(name: str, version: str) -> "Manifest":
-    from pipeline.serving import bundle, following
-
-    if version == "champion":
-        return following.champion(name)
-    if not version.isdecimal():
-        from pipeline.models import registry  # seconds, and only it knows the other names
-
-        return bundle.read(name, registry.find(name, version).version)
-    return bundle.read(name, int(version))
+        back = Lookback(project.root())
+        permission.require(back.root, back.reports, champion.predictor.manifest, back.policy)
+    return champion

@@ -7,14 +7,17 @@ import json
 import math
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline.data.rules import Column
 from pipeline.deploy.target import Ask, Proof
 from pipeline.errors import ModelError
-from pipeline.serving.predictor import Predictor
-from pipeline.serving.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipeline.data.rules import Column
+    from pipeline.serving.predictor import Predictor
+    from pipeline.serving.rows import Row
 
 _NEAR = 1e-6  # as in the predictor: processors add in different orders
 _WRONG: dict[str, tuple[object, ...]] = {
@@ -27,7 +30,16 @@ _WRONG: dict[str, tuple[object, ...]] = {
 UNSEEN = "\N{SNOWMAN} never seen"
 
 
-def require(ask: Ask, reference: Predictor, where: str) -> Proof:
+class Golden(NamedTuple):
+    """Rows, and what a version must say of them."""
+
+    model: str
+    version: int
+    rows: list[dict[str, Any]]
+    predictions: list[Any]
+
+
+def require(ask: Ask, reference: "Predictor", where: str) -> Proof:
     """Let something answer the golden rows, and refuse what must be refused.
 
     Parameters
@@ -44,20 +56,38 @@ def require(ask: Ask, reference: Predictor, where: str) -> Proof:
     ModelError
         If it reproduces a golden row otherwise, or takes or refuses a row that the reference does not.
     """
-    golden, wrong = reference.manifest.golden, 0
+    manifest, wrong = reference.manifest, 0
+    golden = manifest.golden
+    require_golden(ask, Golden(manifest.name, manifest.version, golden, manifest.predictions), where)
     try:
         for rows in (golden, golden[:1]):
             _require_same(ask, reference, rows)
-        _require_golden(ask, reference)
         for row in probes(golden[0], reference.form.columns):
             wrong += _require_same(ask, reference, [row])
     except _Other as error:
-        title = reference.manifest.title
-        raise ModelError(f"{title} is not released: {where} {error}. Whatever answered before goes on.") from error
+        raise _refused(manifest.title, where, error) from error
     return Proof(golden=len(golden), refusals=wrong)
 
 
-def probes(row: Row, columns: dict[str, Column]) -> Iterator[Row]:
+def require_golden(ask: Ask, golden: Golden, where: str) -> None:
+    """Let something answer the golden rows alone: enough where the whole was proven before, and needs no model here.
+
+    Raises
+    ------
+    ModelError
+        If it reproduces one otherwise, cannot be asked, or is of another version.
+    """
+    try:
+        _require_reproduced(ask, golden)
+    except _Other as error:
+        raise _refused(f"{golden.model!r} version {golden.version}", where, error) from error
+
+
+def _refused(title: str, where: str, why: Exception) -> ModelError:
+    return ModelError(f"{title} is not released: {where} {why}. Whatever answered before goes on.")
+
+
+def probes(row: "Row", columns: "Mapping[str, Column]") -> "Iterator[Row]":
     """Yield a good row with one column changed at a time: missing, null, of a wrong type, a word nobody saw."""
     yield {**row, "no such column": 1}
     for name, column in columns.items():
@@ -100,7 +130,7 @@ class _Other(Exception):  # noqa: N818 - it never leaves this file
     """It answers otherwise; says how."""
 
 
-def _require_same(ask: Ask, reference: Predictor, rows: Sequence[Row]) -> bool:
+def _require_same(ask: Ask, reference: "Predictor", rows: "Sequence[Row]") -> bool:
     """Ask both; say whether they refuse."""
     values, faults = reference.read(rows)
     status, said = ask({"rows": list(rows)})
@@ -118,14 +148,14 @@ def _require_same(ask: Ask, reference: Predictor, rows: Sequence[Row]) -> bool:
     return False
 
 
-def _require_golden(ask: Ask, reference: Predictor) -> None:
-    """Compare with what was written down when the version was made; answers are told in the manifest's own form."""
-    manifest = reference.manifest
-    _, said = ask({"rows": manifest.golden})
-    numbers = [_number(each) for each in said["predictions"]]
-    if (said.get("model"), said.get("version")) != (manifest.name, manifest.version):
-        raise _Other(f"says that {said.get('model')!r} version {said.get('version')} answers")
-    if not _near(numbers, manifest.predictions):
+def _require_reproduced(ask: Ask, golden: Golden) -> None:
+    """Compare with what was written down when the version was made."""
+    status, said = ask({"rows": golden.rows})
+    if status != 200:  # noqa: PLR2004 - as HTTP has it
+        raise _Other(f"does not take a row that is right (status {status}): {_told(said)}")
+    if (said["model"], said["version"]) != (golden.model, golden.version):
+        raise _Other(f"says that {said['model']!r} version {said['version']} answers")
+    if not _near([_number(each) for each in said["predictions"]], golden.predictions):
         raise _Other("does not reproduce its golden rows")
 
 

@@ -23,6 +23,7 @@ from pipeline.errors import SettingsError, near
 if TYPE_CHECKING:
     from pipeline.serving.predictor import Predictor
 
+TABLE = "deploy"
 DEFAULT = "local"
 
 Ask = Callable[[object], tuple[int, Any]]
@@ -107,6 +108,19 @@ class Build:
     place: str
     proof: Proof
     made: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def of(cls, packed: Packed, target: str, place: str, proof: Proof) -> "Build":
+        """Say of what a target has made something, and where."""
+        manifest = packed.reference.manifest
+        return cls(
+            target=target,
+            model=manifest.name,
+            version=manifest.version,
+            bundle=manifest.digest,
+            place=place,
+            proof=proof,
+        )
 
 
 class State(StrEnum):

@@ -124,12 +124,12 @@ def _load(name: str) -> Predictor:
 
 
 def champion(name: str) -> bundle.Manifest:
-    """Read the bundle of the champion.
+    """Read the bundle of a model's champion.
 
     Raises
     ------
     ModelError
-        If there is no champion, or its bundle is missing, was changed, or is of another model.
+        If there is no champion, or its bundle is missing, changed, or of another model.
     """
     past = promotion.history(name)
     if not past:

@@ -48,10 +48,23 @@ def load(place: str) -> Predictor:
     StoreError, ScrapError
         If the place cannot be read, or its model is missing, was changed, or cannot be loaded.
     """
+    return Predictor(read(place), _store(places.place(place, Path())))
+
+
+def read(place: str) -> Manifest:
+    """Read the bundle that was packed at a place, without its model.
+
+    Raises
+    ------
+    ModelError
+        If nothing was packed there, or it was changed.
+    StoreError
+        If the place cannot be read.
+    """
     source = places.place(place, Path())
     if (data := source.get(_NAME)) is None:
         raise ModelError(f"there is no bundle at {source.shown}: `pipeline pack` puts one there.")
-    return Predictor(bundle.parse(data, f"{source.shown}/{_NAME}"), _store(source))
+    return bundle.parse(data, f"{source.shown}/{_NAME}")
 
 
 def _store(place: Place) -> Store:

@@ -1,58 +1,110 @@
 """Server: the service at an address, until somebody says stop. The one importer of uvicorn."""
 
+import asyncio
+import os
+import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
 
-from pipeline import project
 from pipeline.errors import SettingsError
 from pipeline.serving.access import Access
 from pipeline.serving.app import Service
-from pipeline.serving.following import Champion
+from pipeline.serving.following import Answering
 from pipeline.serving.traffic import Traffic
 
 _DRAIN_S = 20
+_LINGER_S = 5.0  # whoever keeps a connection and asks within this time is answered, and told that it ends
+_OPEN, _END = b"open\n", b""
+_CLOSES = (b"connection", b"close")
 
 
 class _Told(uvicorn.Server):
-    """A server that tells when it listens, and where."""
+    """A server that tells when it listens, and where, and lets whoever is connected finish."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None], door: "_Door | None") -> None:
         super().__init__(config)
-        self._tell = tell
+        self._tell, self._door = tell, door
 
-    async def startup(self, sockets: "list[object] | None" = None) -> None:  # type: ignore[override] # theirs are sockets
-        await super().startup(sockets)  # type: ignore[arg-type] # as above
+    async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
+        await super().startup(sockets)
         if self.started and self.servers:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._tell(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            if self._door:
+                self._door.watch(self)
+            self._tell(_url(self.servers[0].sockets[0]))
+
+    async def listen(self, at: socket.socket) -> None:
+        """Listen at one more socket."""
+
+        def protocol() -> asyncio.Protocol:
+            kind = self.config.http_protocol_class
+            return kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)  # type: ignore[call-arg] # as uvicorn itself does
+
+        self.servers.append(await asyncio.get_running_loop().create_server(protocol, sock=at))
+
+    async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, _CLOSES]
+        ends = _now() + _LINGER_S
+        while self.server_state.connections and _now() < ends and not self.force_exit:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
-def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> None:
+class _Door:
+    """A socket that listens already and that others answer at too, until they are told to stop.
+
+    Whoever started this process holds the other end of standard input: it writes `open` once it has seen that all is
+    well, and when it dies, this process ends. Until then nothing that is answered is written down.
+    """
+
+    def __init__(self, socket_number: int, service: Service) -> None:
+        self._number, self._service = socket_number, service
+        service.rehearses = True
+
+    def watch(self, server: _Told) -> None:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._heard, server)
+
+    def _heard(self, server: _Told) -> None:
+        word = os.read(sys.stdin.fileno(), 100)
+        if word == _OPEN:
+            self._service.rehearses = False
+            self._opening = asyncio.ensure_future(server.listen(socket.socket(fileno=self._number)))
+        elif word == _END:
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            server.should_exit = True
+
+
+def serve(  # noqa: PLR0913 - what answers, where, and who is told
+    champion: Answering, traffic: Traffic, host: str, port: int, tell: Callable[[str, str], None], *, door: int = 0
+) -> None:
     """Answer requests until SIGTERM or SIGINT; what was begun by then is finished.
 
     Parameters
     ----------
-    name
-        Registered model whose champion answers.
+    champion
+        Who answers.
+    traffic
+        Where it is written down.
     host, port
         Where to listen; port 0: any that is free.
     tell
         Told, once it listens, which version answers and at which address.
+    door
+        Number of an open socket that listens at `host` for several processes; 0: there is none. It is answered at once
+        `open` comes on standard input. Until then this process is asked at this machine's own address alone.
 
     Raises
     ------
     SettingsError
         If others can reach the address and no token is set, or the address is taken.
-    ModelError
-        If there is no champion, or it does not prove itself.
     """
-    access = Access.from_environment(host)
-    champion = Champion(name)
-    service = Service(champion, Traffic(project.state() / "traffic" / f"{name}.sqlite"), access)
+    service = Service(champion, traffic, Access.from_environment(host))
     config = uvicorn.Config(
         service,
-        host=host,
+        host="127.0.0.1" if door else host,
         port=port,
         ws="none",
         lifespan="on",
@@ -61,7 +113,8 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> 
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = _Told(config, lambda url: tell(champion.predictor.manifest.title, url))
+    title = champion.predictor.manifest.title
+    server = _Told(config, lambda url: tell(title, url), _Door(door, service) if door else None)
     try:
         server.run()
     except KeyboardInterrupt:
@@ -70,3 +123,12 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> 
         raise SettingsError(
             f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
         ) from error
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

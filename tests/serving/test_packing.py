@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from serving.served import bundled, project, promote
 
-from pipeline.commands import serving as commands
+from pipeline.commands import deploy as commands
 from pipeline.errors import ModelError, StoreError, UsageError
 from pipeline.serving import packing
 from pipeline.store.objects import open_store, project_store
@@ -56,8 +56,10 @@ def test_pack_command_takes_a_version_or_the_champion(
     commands.pack(words, "m")
     assert capsys.readouterr().out == f"'m' version 1 is packed at {tmp_path}/away\n"
     assert packing.load("away").manifest.version == 1
-    with pytest.raises(UsageError, match="takes a version and a place, not 'a b c'"):
+    with pytest.raises(UsageError, match="and a place, not 'a b c'"):
         commands.pack(["a", "b", "c"], "m")
+    with pytest.raises(UsageError, match="and a place, not 'latest away'"):
+        commands.pack(["latest", "away"], "m")
 
 
 def test_pack_refuses_when_the_place_cannot_be_written(place: Path) -> None:
