@@ -14,16 +14,31 @@ import pipeline
 from pipeline import project
 from pipeline.deploy import closure, conformance
 from pipeline.deploy.closure import Package
-from pipeline.deploy.target import Ask, Home, Packed, Proof
+from pipeline.deploy.target import Ask, Build, Home, Packed, Proof
 from pipeline.errors import DeployError
 from pipeline.serving import packing, terms
 from pipeline.serving.doors.packed import BUNDLE, TERMS
+from pipeline.serving.predictor import Predictor
 from pipeline.store.objects import open_store, write_atomic
 
-_PATIENCE_S = 120
+NOT_TRIED = (
+    "the folder is built and proven, but nothing here can try a release to {}, which has no emulator, so it is yours."
+)
 _CODE = Path(pipeline.__file__).parent
 _NOT_SERVED = ("start", "__pycache__")  # what founds other projects
-_START = "import sys; sys.path[:0] = sys.argv[1:3]; from pipeline.deploy import rehearsal; rehearsal.main(*sys.argv[2:4])"
+_START = """
+import sys
+_, folder, packages, target = sys.argv
+sys.path[:0] = [folder, packages]
+from pipeline.deploy import rehearsal
+rehearsal.main(folder, target)
+"""
+
+
+def folder(home: Home, packed: Packed) -> Path:
+    """Return where the build of a version stands."""
+    manifest = packed.reference.manifest
+    return home.folder / "builds" / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
 
 
 def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files: Mapping[str, str]) -> list[Package]:
@@ -84,7 +99,7 @@ def prove(folder: Path, target: str, packages: Sequence[Package], packed: Packed
 @contextmanager
 def _rehearsed(folder: Path, packages: Path, target: str) -> Iterator[Ask]:
     """Start a function in a process of its own, and ask it as its cloud does."""
-    alone = [sys.executable, "-I", "-S", "-c", _START, str(packages), str(folder), target]
+    alone = [sys.executable, "-I", "-S", "-c", _START, str(folder), str(packages), target]
     with (
         (packages / "log").open("w+b") as log,
         subprocess.Popen(  # noqa: S603 - our own command
@@ -112,3 +127,8 @@ def _asking(process: "subprocess.Popen[str]", log: IO[bytes]) -> Ask:
         return status, content
 
     return ask
+
+
+def reference(build: Build) -> Predictor:
+    """Load the version that a build holds, to compare with."""
+    return packing.load(str(Path(build.place) / BUNDLE))

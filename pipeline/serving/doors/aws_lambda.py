@@ -9,4 +9,4 @@ from pipeline.serving.doors import packed
 
 def handler(folder: Path) -> Mangum:
     """Make what Lambda calls with each event; see `packed.function`."""
-    return Mangum(packed.function(folder), lifespan="off")  # type: ignore[arg-type] # ASGI, as Mangum types it
+    return Mangum(packed.function(folder), lifespan="off")

@@ -11,8 +11,7 @@ from pipeline.serving.doors import packed
 def app(folder: Path) -> AsgiFunctionApp:
     """Make the function app; see `packed.function`.
 
-    Where `PIPELINE_SERVE_ACCESS` says that the platform decides, callers need the function's key; else the token is asked
-    for, and no key.
+    Where `PIPELINE_SERVE_ACCESS` leaves that to the platform, callers need the function's key; else only the token.
     """
     level = AuthLevel.FUNCTION if os.environ.get(packed.GUARD) == "outside" else AuthLevel.ANONYMOUS
     return AsgiFunctionApp(packed.function(folder), http_auth_level=level)
