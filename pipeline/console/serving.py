@@ -1,5 +1,8 @@
 """The service: what answers where, and what was packed."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from pipeline.console import words
 
 
@@ -11,3 +14,9 @@ def answers(title: str, url: str) -> None:
 def packed(title: str, place: str) -> None:
     """Print where a version was packed."""
     print(f"{words.harmless(title)} is packed at {words.harmless(place)}")
+
+
+def written(paths: Sequence[Path]) -> None:
+    """Print what was written."""
+    for path in paths:
+        print(words.harmless(str(path)))
