@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import messages
+from pipeline.serving import messages, routing
 from pipeline.serving.access import Access, Need
+from pipeline.serving.attempts import Attempts, Shadows
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
 from pipeline.serving.following import Answering
 from pipeline.serving.gathering import Gathering
 from pipeline.serving.predictor import Answer, Predictor
-from pipeline.serving.traffic import Prediction, Traffic, Truth, new_id
+from pipeline.serving.routing import Request, Said
+from pipeline.serving.traffic import Prediction, Shadow, Traffic, Truth, new_id
 
 MOST_WAITING = 1000
 _MANY = 100  # rows, from which on reading them would keep others waiting
@@ -67,7 +69,9 @@ class Service:
         self.champion, self.traffic, self.access = champion, traffic, access
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
-        self.writing: Gathering[Sequence[Prediction | Truth], int] = Gathering(traffic.write, "writing")
+        self.writing: Gathering[Sequence[Prediction | Shadow | Truth], int] = Gathering(traffic.write, "writing")
+        self.attempts: Attempts[Asked, list[Answer]] = Attempts(_predict)
+        self.shadows = Shadows(self._attempt, self.writing.ask)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and end with the server."""
@@ -109,6 +113,7 @@ class Service:
             if message["type"] == "lifespan.startup":
                 self.champion.start()
             else:
+                await self.shadows.close()
                 await asyncio.to_thread(self.close)
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
@@ -118,27 +123,36 @@ class Service:
         """Finish what was begun, and write down what is still to be written."""
         self.champion.stop()
         self.predicting.close()
+        self.attempts.close()
         self.writing.close()
         self.traffic.close()
 
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
-        question, predictor = messages.question(body), self.champion.predictor
-        rows, manifest = question.rows, predictor.manifest
+        question, predictor, challenger = messages.question(body), self.champion.predictor, self.champion.challenger
+        rows = question.rows
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]
             why = f"row {first.row}: column {first.column!r} must be {first.must}"
             raise Refused(422, why, faults=[fault._asdict() for fault in faults])
         try:
-            answers = await self.predicting.ask(Asked(predictor=predictor, values=values, rows=len(rows)))
+            request = Request(rows=rows, values=values, key=question.key)
+            said = await routing.answer(request, predictor, challenger, self._ask, self._attempt)
         except DataError as error:
             raise Refused(422, str(error)) from error
-        entries = _entries(question, predictor, answers, time.perf_counter() - started)
+        entries, manifest = _entries(question, said, time.perf_counter() - started), said.predictor.manifest
         await self._write(entries)
+        self.shadows.begin(entries, said, challenger)
         self.counts.rows(manifest.name, manifest.version, len(rows))
-        said = [{"id": entry.id, **entry.output} for entry in entries]
-        return Response(content={"model": manifest.name, "version": manifest.version, "predictions": said})
+        told = [{"id": entry.id, **entry.output} for entry in entries]
+        return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
+
+    async def _ask(self, predictor: Predictor, values: dict[str, list[Any]], rows: int) -> list[Answer]:
+        return await self.predicting.ask(Asked(predictor=predictor, values=values, rows=rows))
+
+    async def _attempt(self, predictor: Predictor, values: dict[str, list[Any]], rows: int) -> list[Answer]:
+        return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values, rows=rows))
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
@@ -171,7 +185,8 @@ class Service:
         """Say which version answers, and what it is."""
         predictor = self.champion.predictor
         schema = predictor.form.json_schema()
-        return Response(content=messages.model(predictor.manifest, schema, self.champion.failure))
+        told = messages.model(predictor.manifest, schema, self.champion.failure)
+        return Response(content=told | {"trial": messages.trial(self.champion.trial, self.champion.challenger)})
 
     async def live(self, _: object, __: float) -> Response:
         """Say that the process is there."""
@@ -187,6 +202,7 @@ class Service:
         """Tell Prometheus."""
         champion = self.champion
         version, behind = champion.predictor.manifest.version, bool(champion.failure)
+        self.counts.trial(champion.trial, champion.challenger.findings() if champion.challenger else [])
         text = self.counts.text(model=champion.name, version=version, swaps=champion.swaps, behind=behind)
         return Response(content=text, kind=KIND)
 
@@ -206,24 +222,23 @@ def _route(method: str, path: str) -> Route:
     return here[method]
 
 
-def _entries(
-    question: messages.Question, predictor: Predictor, answers: Sequence[Answer], latency_s: float
-) -> list[Prediction]:
+def _entries(question: messages.Question, said: Said, latency_s: float) -> list[Prediction]:
     """Return what is written down of answered rows."""
-    manifest, now = predictor.manifest, time.time()
+    manifest, now = said.predictor.manifest, time.time()
     return [
         Prediction(
             id=new_id(),
             at=now,
             model=manifest.name,
             version=manifest.version,
-            bundle=predictor.digest,
+            bundle=said.predictor.digest,
             key=question.key,
             inputs=dict(row),
             output=answer,
             latency_s=latency_s,
+            arm=said.arm,
         )
-        for row, answer in zip(question.rows, answers, strict=True)
+        for row, answer in zip(question.rows, said.answers, strict=True)
     ]
 
 

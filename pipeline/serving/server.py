@@ -48,8 +48,9 @@ def serve(name: str, host: str, port: int, tell: Callable[[str, str], None]) -> 
         If there is no champion, or it does not prove itself.
     """
     access = Access.from_environment(host)
-    champion = Champion(name)
-    service = Service(champion, Traffic(project.state() / "traffic" / f"{name}.sqlite"), access)
+    traffic = Traffic(project.state() / "traffic" / f"{name}.sqlite")
+    champion = Champion(name, traffic)
+    service = Service(champion, traffic, access)
     config = uvicorn.Config(
         service,
         host=host,
