@@ -15,10 +15,11 @@ from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
 from pipeline.runs.record import Status
+from pipeline.serving import terms
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models", "verify"})
+TABLES = frozenset({"data", "gates", "models", "serve", "verify"})
 
 
 class Publish(BaseModel):
@@ -98,6 +99,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
+    terms.read(table.get("serve", {}))
     _check_publish(table.get("publish"))
     try:
         return Settings(**{**table, **given})

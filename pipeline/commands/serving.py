@@ -20,7 +20,8 @@ def serve(host: Host = "127.0.0.1", port: Port = 8080, model: Model = "") -> Non
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import server
+    from pipeline.serving import server, terms
 
-    name = model or str(project.table().get("models", {}).get("name", "model"))
-    server.serve(name, host, port, serving.answers)
+    table = project.table()
+    name = model or str(table.get("models", {}).get("name", "model"))
+    server.serve(name, host, port, serving.answers, terms.read(table.get("serve", {})))

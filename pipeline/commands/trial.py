@@ -1,6 +1,6 @@
 """The commands with which a version is tried beside the champion."""
 
-from contextlib import closing, nullcontext
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,16 +62,15 @@ def status(model: Model = "") -> None:
     from pipeline.console import trial as console
     from pipeline.lookback import Lookback
     from pipeline.models import trials
-    from pipeline.serving import challenger
-    from pipeline.serving.traffic import Traffic
+    from pipeline.serving import challenger, logbook, terms
 
-    name = model or Lookback(project.root()).model
+    back = Lookback(project.root())
+    name = model or back.model
     past = trials.history(name)
     if not past or past[-1].end is not None:
         console.last(name, past)
         return
-    file = project.state() / "traffic" / f"{name}.sqlite"
-    with closing(Traffic(file)) if file.is_file() else nullcontext() as traffic:
+    with closing(logbook.reading(name, terms.read(back.table.get("serve", {})))) as traffic:
         console.going(past[-1].trial, challenger.known(past[-1].trial, traffic))
 
 

@@ -16,8 +16,12 @@ from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, r
 from pipeline.serving.following import Answering
 from pipeline.serving.gathering import Gathering
 from pipeline.serving.predictor import Answer, Predictor
-from pipeline.serving.routing import Request, Said
-from pipeline.serving.traffic import Prediction, Shadow, Traffic, Truth, new_id
+from pipeline.serving.rates import Rates
+from pipeline.serving.retention import Retention
+from pipeline.serving.routing import Request
+from pipeline.serving.terms import Terms
+from pipeline.serving.traffic import Prediction, Requests, Shadow, Traffic, Truth
+from pipeline.serving.upkeep import Upkeep
 
 MOST_WAITING = 1000
 _MANY = 100  # rows, from which on reading them would keep others waiting
@@ -63,15 +67,21 @@ class Service:
         Where it is written down before it is answered.
     access
         Who may ask.
+    terms
+        How much, how often, and how long it is kept.
     """
 
-    def __init__(self, champion: Answering, traffic: Traffic, access: Access) -> None:
-        self.champion, self.traffic, self.access = champion, traffic, access
+    def __init__(self, champion: Answering, traffic: Traffic, access: Access, terms: Terms | None = None) -> None:
+        self.champion, self.traffic, self.access, self.terms = champion, traffic, access, terms or Terms()
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
-        self.writing: Gathering[Sequence[Prediction | Shadow | Truth], int] = Gathering(traffic.write, "writing")
+        self.writing: Gathering[Sequence[Prediction | Shadow | Truth | Requests], int] = Gathering(
+            traffic.write, "writing"
+        )
         self.attempts: Attempts[Asked, list[Answer]] = Attempts(_predict)
         self.shadows = Shadows(self._attempt, self.writing.ask)
+        self.rates = Rates(self.terms.requests_per_s)
+        self.upkeep = Upkeep(traffic, Retention.of(self.terms), self._written)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and end with the server."""
@@ -81,7 +91,9 @@ class Service:
         started = time.perf_counter()
         response, path = await self._response(scope, receive, started)
         await respond(send, response)
-        self.counts.request(path, response.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.counts.request(path, response.status, seconds)
+        self.upkeep.tally.add(path, response.status, self.champion.predictor.manifest.version, seconds)
 
     async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:
         """Answer, and say which route did; a path that is none is not told to anybody who counts."""
@@ -90,9 +102,11 @@ class Service:
         try:
             route = _route(scope["method"], scope["path"])
             path = route.path
+            if self.rates.limited and route.need is not Need.NOTHING:
+                self.rates.require(self.access.caller(scope))
             self.access.require(route.need, scope)
             self._require_room(route.need)
-            body = await read_json(scope, receive) if route.method == "POST" else None
+            body = await read_json(scope, receive, self.terms.most_bytes) if route.method == "POST" else None
             return await route.answer(self, body, started), path
         except Refused as refused:
             return refused.response, path
@@ -111,7 +125,8 @@ class Service:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.champion.start()
+                self.champion.start(self.traffic)
+                self.upkeep.start()
             else:
                 await self.shadows.close()
                 await asyncio.to_thread(self.close)
@@ -125,12 +140,13 @@ class Service:
         self.predicting.close()
         self.attempts.close()
         self.writing.close()
+        self.upkeep.stop()
         self.traffic.close()
 
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
-        question, predictor, challenger = messages.question(body), self.champion.predictor, self.champion.challenger
-        rows = question.rows
+        question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
+        rows, challenger = question.rows, self.champion.challenger
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]
@@ -141,22 +157,22 @@ class Service:
             said = await routing.answer(request, predictor, challenger, self._ask, self._attempt)
         except DataError as error:
             raise Refused(422, str(error)) from error
-        entries, manifest = _entries(question, said, time.perf_counter() - started), said.predictor.manifest
+        entries, manifest = routing.entries(request, said, time.perf_counter() - started), said.predictor.manifest
         await self._write(entries)
         self.shadows.begin(entries, said, challenger)
         self.counts.rows(manifest.name, manifest.version, len(rows))
         told = [{"id": entry.id, **entry.output} for entry in entries]
         return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
 
-    async def _ask(self, predictor: Predictor, values: dict[str, list[Any]], rows: int) -> list[Answer]:
+    async def _ask(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
         return await self.predicting.ask(Asked(predictor=predictor, values=values, rows=rows))
 
-    async def _attempt(self, predictor: Predictor, values: dict[str, list[Any]], rows: int) -> list[Answer]:
+    async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
         return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values, rows=rows))
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
-        found = messages.truths(body, self.champion.predictor.manifest.goal)
+        found = messages.truths(body, self.champion.predictor.manifest.goal, self.terms.most_rows)
         if unknown := await asyncio.to_thread(self._unknown, [each.prediction for each in found]):
             raise Refused(422, f"no prediction has the id {unknown[0][:100]!r}", unknown=unknown[:20])
         added = await self._write(found)
@@ -167,7 +183,7 @@ class Service:
             added = await self.writing.ask(entries)
         except StoreError as error:
             raise self._unwritten(error) from error
-        self.writable = True
+        self._written(well=True)
         return added
 
     def _unknown(self, predictions: Sequence[str]) -> list[str]:
@@ -176,8 +192,11 @@ class Service:
         except StoreError as error:
             raise self._unwritten(error) from error
 
+    def _written(self, *, well: bool) -> None:
+        self.writable = well
+
     def _unwritten(self, error: StoreError) -> Refused:
-        self.writable = False
+        self._written(well=False)
         _log.error("%s", error)
         return Refused(503, "the log of predictions cannot be used, so nothing is answered")
 
@@ -210,7 +229,8 @@ class Service:
         """Describe all this in OpenAPI."""
         predictor = self.champion.predictor
         routes = [(route.method, route.path, route.need, route.about) for route in ROUTES]
-        return Response(content=messages.openapi(routes, predictor.form.json_schema(), predictor.manifest.goal))
+        goal, schema = predictor.manifest.goal, predictor.form.json_schema()
+        return Response(content=messages.openapi(routes, schema, goal, self.terms.most_rows))
 
 
 def _route(method: str, path: str) -> Route:
@@ -220,26 +240,6 @@ def _route(method: str, path: str) -> Route:
     if method not in here:
         raise Refused(405, f"ask by {' or '.join(here)}", headers={"Allow": ", ".join(here)})
     return here[method]
-
-
-def _entries(question: messages.Question, said: Said, latency_s: float) -> list[Prediction]:
-    """Return what is written down of answered rows."""
-    manifest, now = said.predictor.manifest, time.time()
-    return [
-        Prediction(
-            id=new_id(),
-            at=now,
-            model=manifest.name,
-            version=manifest.version,
-            bundle=said.predictor.digest,
-            key=question.key,
-            inputs=dict(row),
-            output=answer,
-            latency_s=latency_s,
-            arm=said.arm,
-        )
-        for row, answer in zip(question.rows, said.answers, strict=True)
-    ]
 
 
 def _predict(asked: Sequence[Asked]) -> list[list[Answer]]:

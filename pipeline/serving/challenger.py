@@ -90,7 +90,7 @@ class Challenger:
             _log.error("%s ended itself: %s", self.trial.title, self.ended)
 
 
-def known(trial: Trial, traffic: Traffic | None) -> list[Finding]:
+def known(trial: Trial, traffic: Traffic) -> list[Finding]:
     """Judge what all services together have seen of a trial, from what they wrote down.
 
     Raises
@@ -98,9 +98,6 @@ def known(trial: Trial, traffic: Traffic | None) -> list[Finding]:
     StoreError, ModelError
         If something cannot be read.
     """
-    found = tally.kept(trial).findings(trial.mode, trial.share)
-    if traffic is not None:
-        outcomes = Outcomes(trial, bundle.read(trial.name, trial.version).goal, traffic)
-        outcomes.read()
-        found.append(outcomes.finding())
-    return found
+    outcomes = Outcomes(trial, bundle.read(trial.name, trial.version).goal, traffic)
+    outcomes.read()
+    return [*tally.kept(trial).findings(trial.mode, trial.share), outcomes.finding()]

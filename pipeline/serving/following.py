@@ -48,8 +48,14 @@ class Answering(Protocol):
     def trial(self) -> Told | None:
         """The newest trial, and how it ended; None where there was none."""
 
-    def start(self) -> None:
-        """Begin, with the server."""
+    def start(self, traffic: Traffic | None = None) -> None:
+        """Begin, with the server.
+
+        Parameters
+        ----------
+        traffic
+            Where the outcomes of a trial come to light; None: nowhere.
+        """
 
     def stop(self) -> None:
         """End, with the server."""
@@ -63,7 +69,7 @@ class Fixed:
         self.challenger: Challenger | None = None
         self.trial: Told | None = None
 
-    def start(self) -> None:
+    def start(self, traffic: Traffic | None = None) -> None:
         """Nothing is to be begun."""
 
     def stop(self) -> None:
@@ -73,30 +79,24 @@ class Fixed:
 class Champion:
     """The predictor of a model's champion; another is taken up in one step once it is champion and has proved itself.
 
-    Parameters
-    ----------
-    name
-        Registered model.
-    traffic
-        Where the outcomes of a trial come to light; None: nobody keeps them.
-
     Raises
     ------
     ModelError
         If there is no champion, or it does not prove itself: see `Predictor`.
     """
 
-    def __init__(self, name: str, traffic: Traffic | None = None) -> None:
+    def __init__(self, name: str) -> None:
         self.name, self.swaps, self._failure = name, 0, ""
         self._seen = self._stamps()
         self.predictor = _load(name)
-        self._trying = Trying(name, traffic)
-        self._trying.follow(self.predictor)
+        self._trying = Trying(name)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="champion", daemon=True)
 
-    def start(self) -> None:
-        """Look for another champion from now on."""
+    def start(self, traffic: Traffic | None = None) -> None:
+        """Follow what goes on, and look for another champion or trial from now on."""
+        self._trying.traffic = traffic
+        self._trying.follow(self.predictor)
         self._thread.start()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+from pipeline.serving.terms import Terms
 from pipeline.serving.traffic import Traffic
 
 AT_ONCE = 500  # rows of one commit: some milliseconds
@@ -27,6 +28,11 @@ class Retention:
     days: float | None
     rows: int | None
     watch_days: float
+
+    @classmethod
+    def of(cls, terms: Terms) -> "Retention":
+        """Keep what settings say."""
+        return cls(days=terms.traffic_keep_days, rows=terms.traffic_keep_rows, watch_days=terms.traffic_watch_days)
 
     def remove(self, traffic: Traffic, now: float, over: threading.Event) -> int:
         """Remove what need not be kept, with its labels, until it is done or somebody says that it is over.

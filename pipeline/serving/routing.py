@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pipeline.errors import DataError
 from pipeline.models.trials import Mode
 from pipeline.serving.challenger import Challenger
-from pipeline.serving.entries import Arm
+from pipeline.serving.entries import Arm, Prediction, new_id
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rows import Row
 from pipeline.serving.tally import Side
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class Ask(Protocol):
     """Lets a predictor answer rows that it found good."""
 
-    async def __call__(self, predictor: Predictor, values: dict[str, list[Any]], rows: int) -> list[Answer]:
+    async def __call__(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
         """Wait for the answers."""
 
 
@@ -37,7 +37,7 @@ class Request:
     """Rows as they were sent and as the champion read them, and the key of the case."""
 
     rows: Sequence[Row]
-    values: dict[str, list[Any]]
+    values: Any
     key: str | None
 
 
@@ -122,6 +122,26 @@ async def _ask(request: Request, predictor: Predictor, ask: Ask) -> Said:
     started = time.perf_counter()
     answers = await ask(predictor, request.values, len(request.rows))
     return Said(predictor=predictor, answers=answers, arm=Arm.CHAMPION, latency_s=time.perf_counter() - started)
+
+
+def entries(request: Request, said: Said, latency_s: float) -> list[Prediction]:
+    """Return what is written down of answered rows."""
+    manifest, now = said.predictor.manifest, time.time()
+    return [
+        Prediction(
+            id=new_id(),
+            at=now,
+            model=manifest.name,
+            version=manifest.version,
+            bundle=said.predictor.digest,
+            key=request.key,
+            inputs=dict(row),
+            output=answer,
+            latency_s=latency_s,
+            arm=said.arm,
+        )
+        for row, answer in zip(request.rows, said.answers, strict=True)
+    ]
 
 
 async def shadow(rows: Sequence[Row], said: Said, challenger: Challenger, attempt: Ask) -> tuple[list[Answer], float]:

@@ -23,7 +23,7 @@ class Terms(BaseModel):
     requests_per_s: float | None = Field(None, gt=0, description="most requests of one caller, a second")
     most_rows: int = Field(10_000, ge=1, description="most rows or labels of a request")
     most_mb: float = Field(8, gt=0, description="largest body of a request, MiB")
-    body_timeout_s: float = Field(10, gt=0, description="longest time for a caller to send a request, seconds")
+    request_timeout_s: float = Field(15, gt=0, description="longest time for a request to arrive, seconds")
 
     @property
     def most_bytes(self) -> int:

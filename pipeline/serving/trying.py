@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ModelError, PipelineError, StoreError
 from pipeline.models import trials
@@ -9,8 +10,10 @@ from pipeline.models.trials import End, Told, Trial
 from pipeline.serving import bundle
 from pipeline.serving.challenger import ITSELF, Challenger
 from pipeline.serving.predictor import Predictor
-from pipeline.serving.traffic import Traffic
 from pipeline.store.objects import project_store
+
+if TYPE_CHECKING:
+    from pipeline.serving.traffic import Traffic
 
 _EXCHANGE_S = 1.0
 _log = logging.getLogger(__name__)
@@ -25,12 +28,15 @@ class Trying:
         Who is asked beside the champion; None while nobody is tried.
     told
         The newest trial that was followed, and how it ended; None where there was none.
+    traffic
+        Where outcomes come to light; None: nowhere.
     failure
         Why a trial is not followed; empty where it is.
     """
 
-    def __init__(self, name: str, traffic: Traffic | None) -> None:
-        self._name, self._traffic = name, traffic
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.traffic: Traffic | None = None
         self.challenger: Challenger | None = None
         self.told: Told | None = None
         self.failure = ""
@@ -72,7 +78,7 @@ class Trying:
     def _take_up(self, trial: Trial, champion: Predictor) -> End | None:
         """Ask a version from now on, and say how its trial ended where it does not prove itself."""
         try:
-            self.challenger = Challenger(trial, _load(trial, champion), self._traffic)
+            self.challenger = Challenger(trial, _load(trial, champion), self.traffic)
             _log.warning("%s is asked from now on", trial.title)
         except (StoreError, OSError):
             raise  # it may be there the next time

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from pipeline.errors import StoreError
 from pipeline.serving.retention import Retention
@@ -56,6 +57,10 @@ class Tally:
             self._add((each.minute, each.route, each.status, each.version), each.count, each.seconds, each.slowest_s)
 
 
+class _Tell(Protocol):
+    def __call__(self, *, well: bool) -> None: ...
+
+
 class Upkeep:
     """A thread that looks after the log.
 
@@ -65,7 +70,7 @@ class Upkeep:
         Told whether the log could be written, each time that was tried.
     """
 
-    def __init__(self, traffic: Traffic, retention: Retention, tell: Callable[[bool], None]) -> None:
+    def __init__(self, traffic: Traffic, retention: Retention, tell: _Tell) -> None:
         self.tally, self._traffic, self._retention, self._tell = Tally(), traffic, retention, tell
         self._over, self._removed_at = threading.Event(), -_REMOVE_EVERY_S
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
@@ -95,9 +100,9 @@ class Upkeep:
         except StoreError as error:
             self.tally.put_back(entries)
             _log.error("%s", error)
-            self._tell(False)  # noqa: FBT003 - whether it could be written
+            self._tell(well=False)
             return False
-        self._tell(True)  # noqa: FBT003 - as above
+        self._tell(well=True)
         return True
 
     def remove(self) -> None:
