@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
@@ -14,7 +15,7 @@ from pipeline.serving.attempts import Attempts, Shadows
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
 from pipeline.serving.following import Answering
-from pipeline.serving.gathering import Gathering
+from pipeline.serving.gathering import Gathering, Turn
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rates import Rates
 from pipeline.serving.retention import Retention
@@ -33,8 +34,7 @@ class Asked:
     """Rows that were found good, for the predictor that found them so."""
 
     predictor: Predictor
-    values: dict[str, list[Any]]
-    rows: int
+    values: list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,7 @@ class Service:
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.rehearses = False  # nothing that is answered is written down: it was asked to see whether all is well
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
+        self.at_once: Turn[Asked, list[Answer]] = Turn(_predict)
         self.writing: Gathering[Sequence[Prediction | Shadow | Truth | Requests], int] = Gathering(
             traffic.write, "writing"
         )
@@ -167,10 +168,11 @@ class Service:
         return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
 
     async def _ask(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
-        return await self.predicting.ask(Asked(predictor=predictor, values=values, rows=rows))
+        ask = self.at_once.ask if predictor.is_quick and rows < _MANY else self.predicting.ask
+        return await ask(Asked(predictor=predictor, values=values))
 
     async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
-        return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values, rows=rows))
+        return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values))
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
@@ -238,6 +240,8 @@ class Service:
 
 
 def _route(method: str, path: str) -> Route:
+    if found := _FOUND.get((method, path)):
+        return found
     here = {route.method: route for route in ROUTES if route.path == path}
     if not here:
         raise Refused(404, "there is nothing here: /openapi.json lists what there is")
@@ -251,11 +255,9 @@ def _predict(asked: Sequence[Asked]) -> list[list[Answer]]:
     answers: list[list[Answer]] = [[] for _ in asked]
     for predictor in {id(each.predictor): each.predictor for each in asked}.values():
         places = [place for place, each in enumerate(asked) if each.predictor is predictor]
-        told = [asked[place].values for place in places]
-        values = {name: [value for each in told for value in each[name]] for name in told[0]}
-        given = iter(predictor.predict(values))
+        given = iter(predictor.predict([value for place in places for value in asked[place].values]))
         for place in places:
-            answers[place] = [next(given) for _ in range(asked[place].rows)]
+            answers[place] = list(islice(given, len(asked[place].values)))
     return answers
 
 
@@ -268,3 +270,4 @@ ROUTES = (
     Route(method="GET", path="/metrics", need=Need.TOKEN, about="Numbers for Prometheus", answer=Service.metrics),
     Route(method="GET", path="/openapi.json", need=Need.TOKEN, about="This document", answer=Service.document),
 )
+_FOUND = {(route.method, route.path): route for route in ROUTES}

@@ -1,6 +1,7 @@
 """Counts: what the service tells Prometheus. The one importer of prometheus_client."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -25,6 +26,8 @@ class Counts:
         self._seconds = Histogram(
             "pipeline_request_seconds", "From request to answer", ["route"], buckets=_BUCKETS, registry=on
         )
+        self._request = lru_cache(lambda route, status: self._requests.labels(route, str(status)))
+        self._second = lru_cache(self._seconds.labels)
         self._rows = Counter("pipeline_rows", "Rows answered", ["model", "version"], registry=on)
         self._version = Gauge("pipeline_model_version", "Version that answers", ["model"], registry=on)
         self._swaps = Gauge("pipeline_model_swaps", "Times that another version took over", ["model"], registry=on)
@@ -38,8 +41,8 @@ class Counts:
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._request(route, status).inc()
+        self._second(route).observe(seconds)
 
     def rows(self, model: str, version: int, rows: int) -> None:
         """Count rows that were answered."""

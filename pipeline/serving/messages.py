@@ -83,7 +83,7 @@ def _is_label(given: object, goal: Goal) -> bool:
 
 def model(manifest: Manifest, schema: Mapping[str, Any], failure: str) -> dict[str, Any]:
     """Tell which version answers, and what it is."""
-    kept = {"name", "version", "model_digest", "goal", "threshold", "interval", "libraries", "card"}
+    kept = {"name", "version", "model_digest", "goal", "threshold", "interval", "libraries", "card", "compilation"}
     told = manifest.model_dump(mode="json", include=kept)
     return told | {"bundle": manifest.digest, "schema": schema, "failure": failure}
 
