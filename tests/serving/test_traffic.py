@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.serving.traffic import Prediction, Traffic, Truth, new_id
+from pipeline.serving.traffic import Prediction, Requests, Traffic, Truth, new_id
 
 ONE = Prediction(
     id="a", at=1.5, model="m", version=1, bundle="b", key=None, inputs={"x": "é"}, output={"value": 1.0}, latency_s=0.1
@@ -27,6 +28,46 @@ def test_predictions_come_back_as_they_were_written_with_the_last_label(traffic:
     assert list(traffic.predictions()) == [(ONE, "x"), (two, None)]
     assert traffic.unknown(["a", "c", "b"]) == ["c"]
     assert traffic.unknown([str(each) for each in range(1200)] + ["a"])[-1] == "1199"
+
+
+def test_windows_hold_their_predictions_in_the_order_of_time_however_many_there_are(traffic: Traffic) -> None:
+    many = [replace(ONE, id=f"{number:05}", at=float(number % 1250)) for number in range(2500)]
+    assert traffic.write([many]) == [2500]
+    ids = [each.prediction.id for each in traffic.answered()]
+    assert ids == [each.id for each in sorted(many, key=lambda each: (each.at, each.id))]
+    assert [each.prediction.at for each in traffic.answered(10, 12)] == [10, 10, 11, 11]
+    assert list(traffic.answered(until=0)) == list(traffic.answered(since=1250)) == []
+    assert traffic.span() == (0, 1249)
+
+
+def test_log_without_predictions_spans_nothing(traffic: Traffic) -> None:
+    assert traffic.span() is None
+
+
+def test_labels_are_told_with_the_time_they_came_and_only_as_far_as_they_were_known(traffic: Traffic) -> None:
+    before = time.time()
+    traffic.write([[ONE, replace(ONE, id="b", at=2.5)], [Truth(prediction="b", label=1)]])
+    between = time.time()
+    traffic.write([[Truth(prediction="b", label=2)]])
+    first, second = traffic.labels()
+    assert (first.prediction, first.answered_at, first.label, second.label) == ("b", 2.5, 1, 2)
+    assert before <= first.at <= between <= second.at <= time.time()
+    assert list(traffic.labels(since=between)) == [second]
+    assert list(traffic.labels(until=between)) == [first]
+    assert [(each.label, each.labelled_at) for each in traffic.answered()] == [(None, None), (2, second.at)]
+    assert [each.label for each in traffic.answered(known_until=between)] == [None, 1]
+    assert [each.label for each in traffic.answered(known_until=before)] == [None, None]
+
+
+def test_requests_of_a_minute_that_ended_alike_are_counted_together(traffic: Traffic) -> None:
+    one = Requests(minute=60, route="/predict", status=503, version=1, count=2, seconds=0.5, slowest_s=0.4)
+    traffic.write([[one, replace(one, minute=120), replace(one, status=200)]])
+    traffic.write([[replace(one, count=1, seconds=0.7, slowest_s=0.7)]])
+    traffic.write([[replace(one, count=1, seconds=0.1, slowest_s=0.1)]])
+    together = replace(one, count=4, seconds=pytest.approx(1.3), slowest_s=0.7)
+    assert traffic.requests() == [replace(one, status=200), together, replace(one, minute=120)]
+    assert traffic.requests(since=61) == [replace(one, minute=120)]
+    assert traffic.requests(until=60) == []
 
 
 def test_write_keeps_nothing_when_a_part_cannot_be_written(traffic: Traffic) -> None:
