@@ -14,6 +14,7 @@ from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
+from pipeline.retraining import policy
 from pipeline.runs.record import Status
 from pipeline.store import urls
 
@@ -60,6 +61,7 @@ class Settings(BaseModel):
     approval: Policy = Field(Policy(), description="what makes an approval valid")
     card: Words = Field(Words(), description="what only people can say of a model")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
+    retrain: policy.Policy = Field(policy.Policy(), description="when a model is trained anew by itself")
 
 
 def notebooks(folder: Path) -> Path:
@@ -99,6 +101,8 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
     _check_publish(table.get("publish"))
+    if isinstance(table.get("retrain"), dict):
+        policy.policy(table["retrain"])
     try:
         return Settings(**{**table, **given})
     except ValidationError as error:

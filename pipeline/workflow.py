@@ -48,12 +48,15 @@ class Workflow:
         Parameters as text, by `name` or `stage.name`.
     overrides
         Settings from the command line.
+    only
+        Stages that may run; all others stay as they were left last. Empty: any may.
     """
 
     root: Path
     targets: list[str]
     given: Mapping[str, str]
     overrides: Mapping[str, Any]
+    only: frozenset[str] = frozenset()
 
     @cached_property
     def whole(self) -> Graph:
@@ -122,9 +125,18 @@ class Workflow:
         world = World(root=self.root, files=files, fingerprint=partial(fingerprint, files=files))
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         for name, given in parameters.items():
-            if not any(entry.trace.parameters == given for entry in self.ledger.entries(name)):
+            if (not self.only or name in self.only) and not any(
+                entry.trace.parameters == given for entry in self.ledger.entries(name)
+            ):
                 self._check_tables(name)
-        return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
+        return Planner(
+            graph=self.graph,
+            ledger=self.ledger,
+            world=world,
+            parameters=parameters,
+            has_object=store.has,
+            only=self.only,
+        )
 
     def _check_tables(self, name: str) -> None:
         """Check that the tables which a stage will load have the columns that it names, before a kernel starts."""

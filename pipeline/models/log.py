@@ -29,6 +29,8 @@ class Event(StrEnum):
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled back"
+    BEGUN = "retraining begun"
+    ENDED = "retraining ended"
 
 
 @dataclass(frozen=True, kw_only=True)
