@@ -11,7 +11,8 @@ from typing import Any
 from pipeline import project
 from pipeline.errors import Interrupted, PipelineError, SettingsError
 from pipeline.models import promotion, registry
-from pipeline.retraining import served
+from pipeline.monitoring.findings import Outcome
+from pipeline.retraining import decision, facts, served
 from pipeline.retraining.attempts import Attempt, Attempts, Result
 from pipeline.retraining.decision import Action, Cause
 from pipeline.retraining.policy import Policy
@@ -92,10 +93,19 @@ class Upkeep:
         moment = datetime.now(UTC)
         given = {f"{stage}.moment": moment.isoformat(), f"{stage}.because": because}
         record = self._run(self._workflow(given, [stage], watched))
-        scrap = next(each for each in record.stages if each.name == stage)
-        if scrap.status is not Status.SUCCEEDED or DECISION not in scrap.scraps:
-            raise PipelineError(f"nothing was decided: {stage} {scrap.status}. See reports/{record.run}.")
-        return Decided(moment=moment, record=record, found=scrap.scraps[DECISION].value)
+        ended = next(each for each in record.stages if each.name == stage)
+        if ended.status is Status.SUCCEEDED and DECISION in ended.scraps:
+            return Decided(moment=moment, found=ended.scraps[DECISION].value)
+        if ended.status is not Status.SKIPPED or record.status is not Status.SUCCEEDED:
+            raise PipelineError(f"nothing was decided: {stage} {ended.status}. Its report is in {record.run}.")
+        return Decided(moment=moment, found=self._blind(moment, because))
+
+    def _blind(self, moment: datetime, because: str) -> dict[str, Any]:
+        """Decide where the watch has nothing to look at: it may be time all the same, or a person asks."""
+        rows = served.labelled(self.model, moment, self.policy.mature_h)
+        known = facts.gather(self.model, Outcome(), rows, moment, traffic=self.policy.traffic)
+        decided = decision.decide(self.policy, Outcome(), Attempts(self.model).past(), known, because=because)
+        return decision.scrap(decided, known, alarms=0)
 
     def retrain(self, decided: "Decided") -> tuple[RunRecord, Result]:
         """Train anew on the latest data, and note what came of it."""
@@ -163,16 +173,17 @@ class Upkeep:
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """A decision, with the run whose report it stands in.
+    """A decision.
 
     Attributes
     ----------
+    moment
+        When it was made, UTC.
     found
-        As `Decision.as_dict` gives it, and what it rests on.
+        As `decision.scrap` gives it.
     """
 
     moment: datetime
-    record: RunRecord
     found: dict[str, Any]
 
     @property

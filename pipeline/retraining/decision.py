@@ -131,7 +131,7 @@ def decide(  # noqa: PLR0913 - all that a decision rests on, by name
 
 def told(decision: Decision) -> str:
     """Say a decision in a sentence or two."""
-    why = "; ".join(f"{each.cause} ({each.message.rstrip('.')})" for each in decision.causes)
+    why = "; ".join(f"{each.cause} ({each.message})" for each in decision.causes)
     against = "; ".join(each.rstrip(".") for each in decision.held)
     match decision.action:
         case Action.RETRAIN:
@@ -168,7 +168,7 @@ def _causes(policy: Policy, outcome: Outcome, past: Sequence[Attempt], facts: Fa
         if cause is not None and wanted[cause] and finding.version == facts.version and finding.is_alarm:
             shown, of = _shown(policy, outcome, finding)
             if shown >= policy.bad:
-                yield Reason(cause=cause, message=f"{finding.message} ({shown} of the newest {of} windows)")
+                yield Reason(cause=cause, message=f"{finding.message.rstrip('.')} ({shown} of the newest {of} windows)")
     if policy.every_days is not None and (due := _last(past, facts)) is not None:
         days = (facts.now - due) / timedelta(days=1)
         if days >= policy.every_days:
