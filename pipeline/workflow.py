@@ -209,12 +209,16 @@ class Workflow:
 
 
 def fingerprint(uri: str, files: FileDigests) -> str:
-    """Digest what is behind a URI now: a source of data, or who is champion."""
+    """Digest what is behind a URI now: a source of data, who is champion, or what its service has answered."""
     uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
         from pipeline.models import promotion
 
         return promotion.fingerprint(uri)
+    if uri.startswith("traffic:"):
+        from pipeline.serving import marks
+
+        return marks.fingerprint(uri)
     from pipeline.data import fingerprints
 
     return fingerprints.fingerprint(uri, files)

@@ -125,6 +125,8 @@ class Outcome(BaseModel):
         In their order.
     findings
         The one that likely hurts most first.
+    judged
+        Kinds that there was data enough to judge: of these, what is not found is not there.
     unknown
         What could not be judged, and why: one sentence each.
     """
@@ -136,6 +138,7 @@ class Outcome(BaseModel):
     source: str = ""
     windows: tuple[Window, ...] = ()
     findings: tuple[Finding, ...] = ()
+    judged: tuple[Kind, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property

@@ -148,7 +148,8 @@ class Runner:
                 self.records[name] = replace(record, status=status, reason=reason)
 
     def _summary(self, record: RunRecord, clock: float) -> RunRecord:
-        scraps = {name: scrap for stage in self.records.values() for name, scrap in stage.scraps.items()}
+        decided = [stage for stage in self.records.values() if stage.name in (self.planner.only or self.records)]
+        scraps = {name: scrap for stage in decided for name, scrap in stage.scraps.items()}
         verdict = _verdict(scraps[VERDICT].value) if VERDICT in scraps else None
         return replace(
             record,

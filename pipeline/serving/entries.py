@@ -3,9 +3,17 @@
 import secrets
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pipeline.goal import Label
+
+
+class Arm(StrEnum):
+    """In which part of the traffic a request was: with the champion, or with a version that was tried beside it."""
+
+    CHAMPION = "champion"
+    CANARY = "canary"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +35,8 @@ class Prediction:
         missing from the row, or hold a text that begins with `hmac:` in the place of the value.
     latency_s
         From the first byte of the request to the answer, in seconds, without the writing of it here.
+    arm
+        For whom it was drawn; where the champion answered in the arm of a canary, the canary had failed.
     """
 
     id: str
@@ -36,6 +46,28 @@ class Prediction:
     bundle: str
     key: str | None
     inputs: dict[str, Any]
+    output: dict[str, Any]
+    latency_s: float
+    arm: Arm = Arm.CHAMPION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shadow:
+    """What a version on trial said of a prediction, which nobody was told.
+
+    Attributes
+    ----------
+    prediction
+        Id of the one that was answered.
+    trial
+        Id of the trial.
+    version, output, latency_s
+        Who said it, what, and how long that took, in seconds.
+    """
+
+    prediction: str
+    trial: str
+    version: int
     output: dict[str, Any]
     latency_s: float
 

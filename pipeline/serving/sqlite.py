@@ -1,31 +1,17 @@
 """SQLite: the log of traffic in one file. The one that needs no server, and the fastest."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
+from pipeline.serving import tables
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS predictions (
-    id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL, bundle TEXT NOT NULL,
-    key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS predictions_at ON predictions (at, id);
-CREATE TABLE IF NOT EXISTS labels (
-    number INTEGER PRIMARY KEY, prediction TEXT NOT NULL REFERENCES predictions (id) ON DELETE CASCADE,
-    at REAL NOT NULL, label TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS labels_of ON labels (prediction, number);
-CREATE INDEX IF NOT EXISTS labels_at ON labels (at, number);
-CREATE TABLE IF NOT EXISTS requests (
-    minute INTEGER NOT NULL, route TEXT NOT NULL, status INTEGER NOT NULL, version INTEGER NOT NULL,
-    count INTEGER NOT NULL, seconds REAL NOT NULL, slowest_s REAL NOT NULL,
-    PRIMARY KEY (minute, route, status, version)
-) STRICT, WITHOUT ROWID;
-"""
+_TABLES = tables.made(real="REAL", whole="INTEGER", counted="INTEGER", strict="STRICT")
+_ARM = "ALTER TABLE predictions ADD COLUMN arm TEXT NOT NULL DEFAULT 'champion'"  # which the first release had not
 _PATIENCE_S = 30.0  # until another process has written
 
 
@@ -33,19 +19,22 @@ class SQLite:
     """A file of SQLite, made where it is missing; see `traffic.Database`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._turn = path, threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._translated():
             self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE_S)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = FULL")
             self._file.execute("PRAGMA foreign_keys = ON")
-            self._file.executescript(_TABLES)
+            self._file.executescript(";".join(_TABLES))
+        with self.commit() as doing:
+            if "arm" not in [column[1] for column in doing.ask("PRAGMA table_info(predictions)", ())]:
+                doing.ask(_ARM, ())
 
     @contextmanager
     def commit(self) -> Iterator["SQLite._Doing"]:
         """Write what the block does, all of it or nothing."""
-        with self._translated():
+        with self._turn, self._translated():
             self._file.execute("BEGIN IMMEDIATE")
             try:
                 yield SQLite._Doing(self._file)
@@ -69,6 +58,9 @@ class SQLite:
 
         def many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
             self._file.executemany(statement, rows)
+
+        def do(self, statement: str, words: Sequence[Any]) -> int:
+            return self._file.execute(statement, words).rowcount
 
         def ask(self, question: str, words: Sequence[Any]) -> list[Sequence[Any]]:
             return self._file.execute(question, words).fetchall()

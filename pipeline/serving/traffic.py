@@ -10,6 +10,7 @@ meanwhile, and takes a window of times `since <= at < until` in seconds since 19
   tells what was known at an earlier moment, so that a window looks the same whenever it is judged.
 - `labels`: labels by the time at which they came, corrections too, each with the time of its prediction.
 - `requests`: how many requests of each minute ended with which status, and how long they took.
+- `shadows`: what versions on trial said of predictions, by the time of these.
 - `span`: when the first and the last prediction were made.
 - `predictions`: all predictions with their latest labels, as pairs.
 """
@@ -17,25 +18,39 @@ meanwhile, and takes a window of times `since <= at < until` in seconds since 19
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.goal import Label
-from pipeline.serving.entries import Answered, Labelled, Prediction, Requests, Truth, new_id
+from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_id
 from pipeline.serving.sqlite import SQLite
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["Answered", "Database", "Labelled", "Prediction", "Requests", "Statements", "Traffic", "Truth", "new_id"]
+__all__ = [
+    "Answered",
+    "Arm",
+    "Database",
+    "Labelled",
+    "Prediction",
+    "Requests",
+    "Shadow",
+    "Statements",
+    "Traffic",
+    "Truth",
+    "new_id",
+]
 
 Row = Sequence[Any]
+Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _AT_ONCE = 500  # words of one question
 _PAGE_ROWS = 1000
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
-_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?)"
 _LABEL = "INSERT INTO labels (prediction, at, label) VALUES (?, ?, ?)"
 _REQUESTS = """
 INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (minute, route, status, version) DO UPDATE SET
@@ -57,7 +72,15 @@ SELECT labels.number, prediction, predictions.at, label, labels.at FROM labels
 JOIN predictions ON predictions.id = prediction
 WHERE (labels.at, labels.number) > (?, ?) AND labels.at < ? ORDER BY labels.at, labels.number LIMIT ?
 """
+_SHADOWS = """
+SELECT predictions.at, shadows.* FROM shadows JOIN predictions ON predictions.id = prediction
+WHERE (predictions.at, predictions.id) > (?, ?) AND predictions.at < ? ORDER BY predictions.at, predictions.id LIMIT ?
+"""
 _MINUTES = "SELECT * FROM requests WHERE minute >= ? AND minute < ? ORDER BY minute, route, status, version"
+
+
+_OLD = "DELETE FROM predictions WHERE id IN (SELECT id FROM predictions WHERE at < ? ORDER BY at, id LIMIT ?)"
+_NTH = "SELECT at FROM predictions ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?"
 
 
 class Database(Protocol):
@@ -70,7 +93,7 @@ class Database(Protocol):
     """
 
     def commit(self) -> "AbstractContextManager[Statements]":
-        """Do what stands in the block and write it to the disk, all of it or nothing. One thread does so at a time."""
+        """Do what stands in the block and write it to the disk, all of it or nothing."""
 
     def ask(self, question: str, words: Row) -> list[Row]:
         """Return an answer; any thread may ask, and nobody waits for it."""
@@ -85,6 +108,9 @@ class Statements(Protocol):
     def many(self, statement: str, rows: Sequence[Row]) -> None:
         """Do something for each of some rows."""
 
+    def do(self, statement: str, words: Row) -> int:
+        """Do something, and return to how many rows."""
+
     def ask(self, question: str, words: Row) -> list[Row]:
         """Return an answer, with what this commit has done so far."""
 
@@ -96,6 +122,8 @@ class Traffic:
     ----------
     place
         A file of SQLite, made where it is missing, or another database.
+    hide
+        Makes of a row what may be written of it.
 
     Raises
     ------
@@ -103,10 +131,11 @@ class Traffic:
         From every method: if the log cannot be read or written.
     """
 
-    def __init__(self, place: Path | Database) -> None:
+    def __init__(self, place: Path | Database, hide: Hide | None = None) -> None:
         self.database: Database = SQLite(place) if isinstance(place, Path) else place
+        self._hide = hide
 
-    def write(self, batches: Sequence[Sequence[Prediction | Truth | Requests]]) -> list[int]:
+    def write(self, batches: Sequence[Sequence[Prediction | Shadow | Truth | Requests]]) -> list[int]:
         """Write what some requests said, all of it or nothing; it is on the disk when this returns.
 
         A truth that is said again changes nothing; another one of the same prediction is added, and the last one holds.
@@ -118,7 +147,7 @@ class Traffic:
         entries = [entry for batch in batches for entry in batch]
         told = [entry.prediction for entry in entries if isinstance(entry, Truth)]
         with self.database.commit() as doing:
-            news = _News({row[0]: row[1] for row in _chunked(doing.ask, _LATEST, told)})
+            news = _News({row[0]: row[1] for row in _chunked(doing.ask, _LATEST, told)}, self._hide)
             added = [sum(map(news.take, batch)) for batch in batches]
             for statement, rows in news.rows.items():
                 if rows:
@@ -158,6 +187,15 @@ class Traffic:
                 yield Labelled(prediction=prediction, answered_at=answered_at, label=json.loads(label), at=at)
             last = (page[-1][4], page[-1][0])
 
+    def shadows(self, since: float = -math.inf, until: float = math.inf) -> Iterator[Shadow]:
+        """Yield what versions on trial said of the predictions of a window, in the order of these."""
+        last: tuple[float, str] = (since, "")
+        while page := self.database.ask(_SHADOWS, (*last, until, _PAGE_ROWS)):
+            for _, prediction, trial, version, output, latency_s in page:
+                told = {"prediction": prediction, "trial": trial, "version": version, "latency_s": latency_s}
+                yield Shadow(**told, output=json.loads(output))
+            last = (page[-1][0], page[-1][1])
+
     def requests(self, since: float = -math.inf, until: float = math.inf) -> list[Requests]:
         """Count the requests of the minutes that began in a window, by minute, route, status and version."""
         names = Requests.__dataclass_fields__
@@ -167,6 +205,22 @@ class Traffic:
         """Return when the first and the last prediction were made; None where there is none."""
         ((first, last),) = self.database.ask("SELECT min(at), max(at) FROM predictions", ())
         return None if first is None else (first, last)
+
+    def since(self, rows: int) -> float | None:
+        """Return when the newest `rows` predictions began; None where there are not so many."""
+        found = self.database.ask(_NTH, (rows - 1,))
+        return found[0][0] if found else None
+
+    def remove(self, before: float, most: int) -> int:
+        """Remove the oldest predictions made before a time, with their labels, and the counts of requests before it.
+
+        Returns
+        -------
+            How many predictions were removed: `most`, until fewer are left.
+        """
+        with self.database.commit() as doing:
+            doing.do("DELETE FROM requests WHERE minute < ?", (before,))
+            return doing.do(_OLD, (before, most))
 
     def close(self) -> None:
         """Close the log."""
@@ -182,15 +236,20 @@ class _News:
         Latest label of each prediction that something is said about, as JSON.
     """
 
-    def __init__(self, latest: dict[str, str]) -> None:
-        self._latest = latest
-        self.rows: dict[str, list[Row]] = {_PREDICTION: [], _LABEL: [], _REQUESTS: []}
+    def __init__(self, latest: dict[str, str], hide: Hide | None) -> None:
+        self._latest, self._hide = latest, hide
+        self.rows: dict[str, list[Row]] = {_PREDICTION: [], _SHADOW: [], _LABEL: [], _REQUESTS: []}
 
-    def take(self, entry: Prediction | Truth | Requests) -> bool:
+    def take(self, entry: Prediction | Shadow | Truth | Requests) -> bool:
         """Take an entry, and say whether it is new."""
         if isinstance(entry, Prediction):
-            said = (entry.key, _encode(entry.inputs), _encode(entry.output), entry.latency_s)
+            inputs = self._hide(entry.inputs) if self._hide else entry.inputs
+            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s, entry.arm)
             self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
+            return True
+        if isinstance(entry, Shadow):
+            what = (entry.version, _encode(entry.output), entry.latency_s)
+            self.rows[_SHADOW].append((entry.prediction, entry.trial, *what))
             return True
         if isinstance(entry, Requests):
             self.rows[_REQUESTS].append(tuple(vars(entry).values()))
@@ -211,8 +270,8 @@ def _chunked(ask: Callable[[str, Row], list[Row]], question: str, words: Sequenc
 
 
 def _answered(row: Row) -> Answered:
-    id_, at, model, version, bundle, key, inputs, output, latency_s, label, labelled_at = row
+    id_, at, model, version, bundle, key, inputs, output, latency_s, arm, label, labelled_at = row
     told = {"id": id_, "at": at, "model": model, "version": version, "bundle": bundle, "key": key}
-    said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s}
+    said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s, "arm": Arm(arm)}
     known = None if label is None else json.loads(label)
     return Answered(prediction=Prediction(**told, **said), label=known, labelled_at=labelled_at)

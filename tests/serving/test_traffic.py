@@ -1,23 +1,16 @@
+import sqlite3
 import time
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from serving.logs import ONE, address, traffic
 
 from pipeline.errors import StoreError
-from pipeline.serving.traffic import Prediction, Requests, Traffic, Truth, new_id
+from pipeline.serving.traffic import Arm, Requests, Shadow, Traffic, Truth, new_id
 
-ONE = Prediction(
-    id="a", at=1.5, model="m", version=1, bundle="b", key=None, inputs={"x": "é"}, output={"value": 1.0}, latency_s=0.1
-)
-
-
-@pytest.fixture
-def traffic(tmp_path: Path) -> Iterator[Traffic]:
-    found = Traffic(tmp_path / "deep" / "traffic.sqlite")
-    yield found
-    found.close()
+__all__ = ["address", "traffic"]
 
 
 def test_predictions_come_back_as_they_were_written_with_the_last_label(traffic: Traffic) -> None:
@@ -71,10 +64,10 @@ def test_requests_of_a_minute_that_ended_alike_are_counted_together(traffic: Tra
 
 
 def test_write_keeps_nothing_when_a_part_cannot_be_written(traffic: Traffic) -> None:
-    with pytest.raises(StoreError, match="cannot be used: UNIQUE constraint failed"):
+    with pytest.raises(StoreError, match=r"cannot be used: (UNIQUE constraint failed|duplicate key)"):
         traffic.write([[replace(ONE, id="b")], [ONE], [ONE]])
     assert list(traffic.predictions()) == []
-    with pytest.raises(StoreError, match="FOREIGN KEY constraint failed"):
+    with pytest.raises(StoreError, match=r"FOREIGN KEY constraint failed|foreign key constraint"):
         traffic.write([[Truth(prediction="z", label=1)]])
 
 
@@ -88,3 +81,32 @@ def test_new_ids_differ_and_sort_by_time() -> None:
     ids = [new_id() for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert [each[:16] for each in ids] == sorted(each[:16] for each in ids)
+
+
+def test_answers_of_shadows_are_kept_beside_the_predictions(traffic: Traffic) -> None:
+    tried = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+    said = [Shadow(prediction=each, trial="t", version=2, output={"value": 2.0}, latency_s=0.2) for each in "ab"]
+    assert traffic.write([[ONE, tried], said]) == [2, 2]
+    assert [each.prediction for each in traffic.answered()] == [ONE, tried]
+    assert (list(traffic.shadows()), list(traffic.shadows(since=2))) == (said, said[1:])
+    with pytest.raises(StoreError, match=r"FOREIGN KEY constraint failed|foreign key constraint"):
+        traffic.write([[replace(said[0], prediction="c")]])
+
+
+def test_log_of_an_earlier_release_goes_on_with_its_predictions_as_the_champions(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.sqlite")) as old:
+        old.execute(
+            "CREATE TABLE predictions (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, version INTEGER NOT "
+            "NULL, bundle TEXT NOT NULL, key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL"
+            ") STRICT"
+        )
+        old.execute(
+            """INSERT INTO predictions VALUES ('a', 1.5, 'm', 1, 'b', NULL, '{"x": "é"}', '{"value": 1.0}', 0.1)"""
+        )
+        old.commit()
+    with closing(Traffic(tmp_path / "old.sqlite")) as traffic:
+        two = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+        traffic.write([[two]])
+        assert [each.prediction for each in traffic.answered()] == [ONE, two]
+    with closing(Traffic(tmp_path / "old.sqlite")) as again:
+        assert again.span() == (1.5, 2.5)
