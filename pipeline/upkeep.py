@@ -23,8 +23,8 @@ from pipeline.turns import turn
 from pipeline.workflow import Workflow
 
 DECISION = "decision"
-"""The scrap by which the stage that decides is known. `moment` and `because` are given to it; `newest` (the share of
-rows to test on) and `served` (digest of served rows) to those stages that take them when a model is trained anew."""
+"""The scrap by which the stage that decides is known. `moment` and `because` are given to it; `test_share` (of the
+rows, the newest) and `served` (digest of served rows) to those stages that take them when a model is trained anew."""
 
 _WATCHER = "the watch"
 _ALARM = 4
@@ -135,7 +135,7 @@ class Upkeep:
 
     def _given(self, moment: datetime) -> dict[str, str]:
         takers = {name for stage in self._whole.graph.stages.values() for name in stage.parameters}
-        given = {"newest": repr(self.policy.test_share)} if "newest" in takers else {}
+        given = {"test_share": repr(self.policy.test_share)} if "test_share" in takers else {}
         if not self.policy.traffic:
             return given
         if "served" not in takers:

@@ -26,7 +26,7 @@ from pipeline.store.objects import project_store
 sys.audit("pipeline.source", "data.txt", fingerprint("data.txt"))
 text = Path("data.txt").read_text()
 assert text != "broken", "what a stage does not survive"
-print(newest)
+print(test_share)
 past = promotion.history("m")
 made = promotion.Promotion(
     name="m", version=len(past) + 1, model_digest=project_store().put(text.encode()),
@@ -63,7 +63,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.write("pyproject.toml", f'[tool.pipeline]\n[tool.pipeline.models]\nname = "m"\n{SETTINGS}')
     project.notebook(
         "make",
-        "newest: float | None = None\nserved: str | None = None",
+        "test_share: float | None = None\nserved: str | None = None",
         f"{MAKE}\nserved",
         "glue('verdict', {'passed': passed, 'gates': []})\nglue('model_version', {'version': made.version})",
     )
@@ -131,7 +131,7 @@ def test_model_that_got_worse_is_trained_anew_and_the_decision_is_a_report(proje
     assert (champion().version, last().result, last().version) == (2, Result.PROMOTED, 2)
     trained = read_run(project.root / f"reports/{last().run}/run.json")
     assert [stage.name for stage in trained.stages] == ["make", "monitor"]
-    assert trained.given == {"newest": "0.2"}
+    assert trained.given == {"test_share": "0.2"}
     decisions = sorted(project.root.glob("reports/2*/decide.ipynb"))
     assert "Yes, it is trained anew: performance" in decisions[-1].read_text()
 

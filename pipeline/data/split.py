@@ -47,7 +47,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
     groups: str | None = None,
     train_until: date | None = None,
     test_until: date | None = None,
-    newest: float | None = None,
+    test_share: float | None = None,
     seed: int = 0,
 ) -> Split:
     """Split as the data asks: by time where rows have one, else at random; no group on both sides where there are some.
@@ -58,7 +58,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
         Labelled rows, the target encoded as `goal` says.
     target, time, groups
         Columns.
-    train_until, test_until, newest
+    train_until, test_until, test_share
         As in `by_time`.
     seed
         As in `at_random`.
@@ -71,7 +71,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
     if time is None:
         parts = at_random(frame, target, goal, seed=seed, groups=groups)
     else:
-        parts = by_time(frame, time, train_until=train_until, test_until=test_until, newest=newest)
+        parts = by_time(frame, time, train_until=train_until, test_until=test_until, test_share=test_share)
         parts = parts if groups is None else without_known(parts, groups)
     if goal.task is not Task.REGRESSION:
         for name, rows in (("train", parts.train[target]), ("test", parts.test[target])):
@@ -85,7 +85,7 @@ def by_time(
     *,
     train_until: date | None = None,
     test_until: date | None = None,
-    newest: float | None = None,
+    test_share: float | None = None,
 ) -> Split:
     """Split at two moments, so that what is tested lies after what was learnt from.
 
@@ -101,7 +101,7 @@ def by_time(
         Rows before this day are to learn from. None: the first 60 % of the rows.
     test_until
         Rows from `train_until` to before this day are to test on. None: half of the rest. All others came later.
-    newest
+    test_share
         Share of the rows, 0 to 1: the newest of them are to test on, whatever the days say, and none came later.
 
     Raises
@@ -111,8 +111,8 @@ def by_time(
     """
     ordered = frame.sort_values(time, kind="stable", ignore_index=True)
     moments = ordered[time]
-    if newest is not None:
-        return _newest(ordered, time, newest)
+    if test_share is not None:
+        return _newest(ordered, time, test_share)
     first = _quantile(moments, TRAIN_SHARE) if train_until is None else _moment(train_until, moments)
     rest = moments[moments >= first]
     second = _quantile(rest, TEST_SHARE) if test_until is None else _moment(test_until, moments)
@@ -129,9 +129,7 @@ def _newest(ordered: pd.DataFrame, time: str, share: float) -> Split:
     moments = ordered[time]
     first = _quantile(moments, 1 - share)
     if not (moments < first).any():
-        raise DataError(
-            f"no rows lie before {first}, from where on the newest {share:.0%} are to test on. Test on fewer."
-        )
+        raise DataError(f"no rows lie before {first}, where the newest {share:.0%} begin. Test on a smaller share.")
     train, test = ordered[moments < first], ordered[moments >= first]
     how = (
         f"by {time}: train before {first}, test from then on, on the newest {len(test) / len(ordered):.0%} of the rows"

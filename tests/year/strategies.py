@@ -77,7 +77,7 @@ class Strategy:
         named = f'id = "{self.table.id}"\n' if self.table.id else ""
         text = SETTINGS.format(target=self.table.target, time=self.table.time, id=named, settings=settings)
         (self.root / "pyproject.toml").write_text(text)
-        self._step("founded", "run", "-p", "newest", "0.2")
+        self._step("founded", "run", "-p", "test_share", "0.2")
 
     def live(self, months: dict[str, pd.DataFrame]) -> None:
         """Answer month after month, tell the labels after each, and do what this strategy does then."""
