@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +23,11 @@ import rows  # noqa: E402 - found by the path above
 from strategies import Strategy  # noqa: E402 - as above
 
 FIRST = 2  # months to begin with
+CORES = 2
 COMMANDS = {
-    "never": (),
     "every month": ("retrain", "--because", "a month is over"),
     "when the watch says so": ("retrain",),
+    "never": (),
 }
 
 
@@ -37,17 +39,19 @@ def main() -> None:
     first = pd.concat([months.pop(name) for name in list(months)[:FIRST]], ignore_index=True)
     settings = (HERE / f"{'example' if asked.table is None else 'hours'}.toml").read_text()
     shutil.rmtree(asked.folder, ignore_errors=True)
-    clock, kept = time.monotonic(), []
-    for name in asked.only or COMMANDS:
+    clock = time.monotonic()
+
+    def keep(name: str) -> Strategy:
         strategy = Strategy(name=name, root=asked.folder / name.replace(" ", "-"), table=table, command=COMMANDS[name])
         strategy.found(first, settings)
         strategy.live(months)
-        kept.append(strategy)
-        told = (
-            f"{len(strategy.steps) - 1} steps, {strategy.requests:,} requests, {time.monotonic() - clock:.0f} s so far"
-        )
+        told = f"{len(strategy.swaps)} swaps, {strategy.requests:,} requests, {time.monotonic() - clock:.0f} s so far"
         sys.stdout.write(f"{name}: {told}\n")
         sys.stdout.flush()
+        return strategy
+
+    with ThreadPoolExecutor(CORES) as pool:
+        kept = list(pool.map(keep, asked.only or COMMANDS))
     _report(kept, time.monotonic() - clock, asked)
 
 
@@ -55,7 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path(".pipeline/year"), help="for the projects; it is emptied")
     parser.add_argument("--table", type=Path, help="another table than the example: hourly counts")
-    parser.add_argument("--rows", type=int, default=4000, help="a month, drawn at random")
+    parser.add_argument("--rows", type=int, default=3000, help="a month, drawn at random")
     parser.add_argument("--months", type=int, default=12, help="how many, with the two that come first")
     parser.add_argument("--only", nargs="*", choices=COMMANDS, help="some of the three ways")
     asked = parser.parse_args()

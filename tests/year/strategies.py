@@ -1,7 +1,7 @@
 """A project that is served month after month, and what becomes of its model meanwhile."""
 
 import json
-import resource
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 A_REQUEST = 100  # rows
 MEANWHILE_S = 0.25  # between two requests while a model is trained
 SWAP_S = 60.0
+ONE_CORE = {"PIPELINE_JOBS": "1", "OMP_NUM_THREADS": "1"}  # as many strategies as cores go on at the same time
 SETTINGS = """\
 [tool.pipeline.data]
 source = "first.parquet"
@@ -136,15 +137,18 @@ class Strategy:
             thread.join()
 
     def _step(self, month: str, *arguments: str) -> None:
-        clock, used = time.monotonic(), _cpu_s()
-        command = [sys.executable, "-m", "pipeline", *arguments]
-        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False, timeout=900)
-        seconds = time.monotonic() - clock
-        printed = [line for line in done.stdout.splitlines() if " | " not in line]
-        told = {"month": month, "code": done.returncode, "seconds": seconds, "cpu_s": _cpu_s() - used}
-        self.steps.append({**told, "printed": printed, "alarms": _alarms(self.root)})
-        if done.returncode not in {0, 3, 4}:
-            raise AssertionError(done.stdout[-3000:] + done.stderr[-3000:])
+        clock, log = time.monotonic(), self.root / "printed.txt"
+        with log.open("w") as file:
+            command = [sys.executable, "-m", "pipeline", *arguments]
+            process = subprocess.Popen(command, cwd=self.root, stdout=file, stderr=file, env=os.environ | ONE_CORE)
+            _, status, used = os.wait4(process.pid, 0)
+        process.returncode = code = os.waitstatus_to_exitcode(status)
+        said = log.read_text()
+        told = {"month": month, "code": code, "seconds": time.monotonic() - clock}
+        told |= {"cpu_s": used.ru_utime + used.ru_stime, "alarms": _alarms(self.root)}
+        self.steps.append({**told, "printed": [line for line in said.splitlines() if " | " not in line]})
+        if code not in {0, 3, 4}:
+            raise AssertionError(said[-5000:])
 
     def _swapped(self, service: Running, month: str) -> None:
         """Wait until the champion answers, where it is another one by now."""
@@ -184,12 +188,6 @@ def _table(month: str, answered: list[dict[str, Any]], truth: list[Any]) -> pd.D
     said = [each["probability"] if "probability" in each else each["value"] for each in answered]
     versions = [each["version"] for each in answered]
     return pd.DataFrame({"month": month, "truth": [float(each) for each in truth], "said": said, "version": versions})
-
-
-def _cpu_s() -> float:
-    """Return the seconds of all cores that ended children have used."""
-    found = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return found.ru_utime + found.ru_stime
 
 
 def _alarms(root: Path) -> list[str]:
