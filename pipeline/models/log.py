@@ -31,6 +31,8 @@ class Event(StrEnum):
     ROLLED_BACK = "rolled back"
     TRIED = "tried"
     TRIAL_ENDED = "trial ended"
+    BEGUN = "retraining begun"
+    ENDED = "retraining ended"
 
 
 @dataclass(frozen=True, kw_only=True)
