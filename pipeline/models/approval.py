@@ -23,7 +23,7 @@ from pipeline.store import digest as digests
 
 _MEASURED = ("seconds", "peak_memory_bytes")  # of a record: how it went on that machine, not what came out
 # Tables of settings that say nothing about a model.
-_UNBOUND = frozenset({"publish", "approval", "verify", "deploy", "retrain", "serve", "monitor", "alerts"})
+_UNBOUND = frozenset({"alerts", "approval", "deploy", "publish", "retrain", "serve", "verify"})
 _CURE = "Read its reports, then: pipeline approve RUN --reason TEXT --key KEY"
 
 
