@@ -171,7 +171,7 @@ class Service:
         ask = self.at_once.ask if predictor.is_quick and rows < _MANY else self.predicting.ask
         return await ask(Asked(predictor=predictor, values=values))
 
-    async def _attempt(self, predictor: Predictor, values: Any, _: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
+    async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401, ARG002 - as `Ask` is
         return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values))
 
     async def labels(self, body: object, _: float) -> Response:
