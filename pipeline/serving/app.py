@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import messages, routing
+from pipeline.serving import logs, messages, routing
 from pipeline.serving.access import Access, Need
 from pipeline.serving.attempts import Attempts, Shadows
 from pipeline.serving.counts import KIND, Counts
@@ -74,6 +74,7 @@ class Service:
     def __init__(self, champion: Answering, traffic: Traffic, access: Access, terms: Terms | None = None) -> None:
         self.champion, self.traffic, self.access, self.terms = champion, traffic, access, terms or Terms()
         self.counts, self.waiting, self.writable = Counts(), 0, True
+        self.rehearses = False  # nothing that is answered is written down: it was asked to see whether all is well
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
         self.writing: Gathering[Sequence[Prediction | Shadow | Truth | Requests], int] = Gathering(
             traffic.write, "writing"
@@ -93,6 +94,7 @@ class Service:
         await respond(send, response)
         seconds = time.perf_counter() - started
         self.counts.request(path, response.status, seconds)
+        logs.answered(scope["method"], path, response.status, seconds)
         self.upkeep.tally.add(path, response.status, self.champion.predictor.manifest.version, seconds)
 
     async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:
@@ -146,7 +148,7 @@ class Service:
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
         question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
-        rows, challenger = question.rows, self.champion.challenger
+        rows, challenger = question.rows, None if self.rehearses else self.champion.challenger
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]
@@ -179,6 +181,8 @@ class Service:
         return Response(content={"added": added, "known": len(found) - added})
 
     async def _write(self, entries: Sequence[Prediction | Truth]) -> int:
+        if self.rehearses:
+            return len(entries)
         try:
             added = await self.writing.ask(entries)
         except StoreError as error:

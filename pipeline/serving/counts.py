@@ -1,10 +1,13 @@
 """Counts: what the service tells Prometheus. The one importer of prometheus_client."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from pipeline import project
+from pipeline.errors import SettingsError
 from pipeline.models.trials import Told
 from pipeline.serving.evidence import Finding
 
@@ -61,4 +64,17 @@ class Counts:
         self._version.labels(model).set(version)
         self._swaps.labels(model).set(swaps)
         self._behind.labels(model).set(behind)
-        return generate_latest(self._registry)
+        return generate_latest(self._registry) + _watched(model)
+
+
+def added(model: str) -> Path:
+    """Return the file, in the same format, in which a watch leaves what it saw."""
+    return project.state() / "watch" / f"{model}.prom"
+
+
+def _watched(model: str) -> bytes:
+    """Read what the newest watch of this project saw; far from the project nobody watches."""
+    try:
+        return added(model).read_bytes()
+    except (OSError, SettingsError):
+        return b""

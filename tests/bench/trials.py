@@ -17,7 +17,7 @@ from pipeline.models.trials import Mode
 from pipeline.serving.evidence import ALPHA, SLOWER, WORSE
 
 PLACE = "trials"
-REQUESTS, TRIALS = 10_000, 100
+REQUESTS, TRIALS = 10_000, 60
 WORLDS = {
     "canary, 10 %": World(Mode.CANARY, 0.1, REQUESTS),
     "canary, 50 %": World(Mode.CANARY, 0.5, REQUESTS),

@@ -14,7 +14,7 @@ from pipeline.serving.tally import Counting, Side
 
 FAILS = 0.002  # share of the champion's requests
 LOSS = 0.2  # its mean squared error, of answers that are 0 to 1
-LOOKS = 25  # requests, after which somebody looks
+LOOKS = 50  # requests, after which somebody looks
 
 
 @dataclass(frozen=True)

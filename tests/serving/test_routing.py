@@ -110,7 +110,7 @@ BROKEN: dict[str, tuple[Does, str]] = {
 @pytest.mark.parametrize("fault", BROKEN)
 def test_champion_answers_when_a_canary_cannot(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     does, why = BROKEN[fault]
-    monkeypatch.setattr(routing, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(routing, "FIRST_S", 0.05)
     asking = Asking(tried(share=0.5), {2: does})
     keys = [key for key in map(str, range(40)) if asking.challenger.takes(asking.challenger.draw(key))]
     said = asking.answer(keys[0])
@@ -157,6 +157,17 @@ def test_failure_of_the_champion_counts_for_it_and_is_raised() -> None:
                 asking.answer(str(number))
             raised += 1
     assert asking.seen() == (20 - raised, raised, 0, raised)
+
+
+def test_champion_that_is_as_late_as_a_challenger_may_not_be_has_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Asking(tried(), {2: late})
+    monkeypatch.setattr(routing, "FIRST_S", 0.0)
+    monkeypatch.setattr(routing, "ROW_S", 0.0)
+    said = {asking.answer(str(number)).predictor.manifest.version for number in range(10)}
+    asked = asking.seen()
+    assert said == {1}
+    assert asked[:2] == asked[2:]
+    assert not asking.challenger.ended
 
 
 def test_request_without_a_key_is_drawn_each_time() -> None:
