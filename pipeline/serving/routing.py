@@ -17,7 +17,7 @@ from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rows import Row
 from pipeline.serving.tally import Side
 
-FIRST_S, LEAST_S, TIMES, ROW_S = 5.0, 1.0, 10, 0.001
+FIRST_S, LEAST_S, TIMES, ROW_S = 5.0, 2.0, 10, 0.001
 """How long a challenger may take, before it is known what is usual, and at least afterwards; how many times as long as
 19 of 20 of the champion's answers take; and how much longer for each row. Then the champion answers."""
 

@@ -75,6 +75,7 @@ class Tally:
             of_challenger=self.requests[Side.CHALLENGER],
             of_champion=self.requests[Side.CHAMPION],
             units=len(self.units),
+            bad=len(seen[Side.CHALLENGER] & self.units),
         )
 
     def written(self) -> bytes:
