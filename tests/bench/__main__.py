@@ -1,6 +1,6 @@
 """The bench: the same six stages by Stagebook, its peers and a plain script.
 
-`data`: what reading a table costs; `gates`: how often gates are wrong.
+`data`: what reading a table costs; `gates`: how often gates are wrong; `trials`: how often trials of versions are.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 import gates
 import reading
 import table
+import trials
 from contender import Contender, every
 from environments import ROOT
 from neighbours import Neighbours
@@ -23,6 +24,8 @@ def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
     if sys.argv[1:2] == [gates.PLACE]:
         return gates.main(sys.argv[2:], ROOT / "README.md")
+    if sys.argv[1:2] == [trials.PLACE]:
+        return trials.main(sys.argv[2:], ROOT / "README.md")
     if sys.argv[1:2] == ["data"]:
         return reading.main(sys.argv[2:])
     contenders = every()
