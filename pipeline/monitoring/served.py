@@ -20,6 +20,7 @@ from pipeline.serving.bundle import Manifest
 from pipeline.serving.hiding import HASHED
 from pipeline.serving.rows import Form
 from pipeline.serving.traffic import Answered, Traffic
+from pipeline.store import tables
 
 ID, AT, LABELLED, SECONDS = "prediction id", "answered at", "labelled at", "seconds to answer"
 """What stands beside features, predictions and label: columns that no table is likely to have."""
@@ -79,13 +80,13 @@ def read(champion: Promotion, target: str, *, days: float, besides: Collection[s
     if not len(rows):
         return None
     manifest = bundle.read(champion.name, champion.version)
-    raw = rows.to_pandas().rename(columns={_TARGET: target})
+    raw = tables.of_arrow(rows).rename(columns={_TARGET: target})
     told = features.apply(raw, manifest.recipe)
     sent = [name for name in besides if name in manifest.recipe.inputs and name not in told]
     beside = raw[[ID, AT, LABELLED, SECONDS, *sent, *predictions.columns(manifest.goal), target]]
     return Served(
         rows=pd.concat([told, beside], axis=1),
-        requests=requests.to_pandas(),
+        requests=tables.of_arrow(requests),
         features=tuple(_kept(manifest, raw)),
     )
 
@@ -103,7 +104,7 @@ def _table(part: str, champion: Promotion, days: float) -> pa.Table:
     finally:
         if traffic is not None:
             traffic.close()
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    table = tables.to_arrow(frame)
     sys.audit("pipeline.source", f"{marks.SCHEME}{champion.name}", mark)
     snapshots.keep(name, table, mark)
     return table
