@@ -38,7 +38,7 @@ def pipeline(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env"])
 def monitor(session: nox.Session) -> None:
     """Watch the champion once, on what its service has answered."""
-    _pipeline(session, "monitor", *session.posargs)
+    _pipeline(session, session.name, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])
