@@ -10,18 +10,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import handoff, project
+from pipeline.deploy import target
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
 from pipeline.monitoring import thresholds
 from pipeline.monitoring.channels import Channels
+from pipeline.retraining import policy
 from pipeline.runs.record import Status
 from pipeline.serving import terms
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models", "serve", "verify"})
+TABLES = frozenset({"data", "deploy", "gates", "models", "serve", "verify"})
 
 
 class Publish(BaseModel):
@@ -64,6 +66,7 @@ class Settings(BaseModel):
     card: Words = Field(Words(), description="what only people can say of a model")
     alerts: Channels = Field(Channels(), description="who hears of what a watch finds")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
+    retrain: policy.Policy = Field(policy.Policy(), description="when a model is trained anew by itself")
 
 
 def notebooks(folder: Path) -> Path:
@@ -104,7 +107,10 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
     gates.declared(table.get("gates", {}))
     terms.read(table.get("serve", {}))
     thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
+    target.declared(table.get("deploy", {}))
     _check_publish(table.get("publish"))
+    if isinstance(table.get("retrain"), dict):
+        policy.policy(table["retrain"])
     try:
         return Settings(**{**table, **given})
     except ValidationError as error:
