@@ -14,7 +14,7 @@ from projects import Project
 from serving.served import BINARY
 
 from pipeline.data import features, schema
-from pipeline.goal import Goal
+from pipeline.goal import Goal, Task
 from pipeline.learning import learners
 from pipeline.models import promotion
 from pipeline.models.promotion import Promotion
@@ -128,7 +128,7 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch, goal: Goal = BINARY) 
     project = Project(folder)
     project.write("pyproject.toml", SETTINGS)
     monkeypatch.chdir(folder)
-    whole = table(6000)
+    whole = _aimed(table(6000), goal)
     recipe = features.learn(whole, target="target", time="when")
     made = pd.concat([whole[["when"]], features.apply(whole, recipe), whole[["target"]]], axis=1)
     parts = {
@@ -148,13 +148,23 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch, goal: Goal = BINARY) 
             model_digest=manifest.model_digest,
             data_digest=digests["train"],
             test_digest=digests["test"],
-            threshold=0.5,
+            threshold=manifest.threshold,
             run="20260101T000000Z-000000",
         ),
         against=None,
     )
     _stages(project, digests, goal, champion)
     return Watched(project, champion, manifest)
+
+
+def _aimed(rows: pd.DataFrame, goal: Goal) -> pd.DataFrame:
+    """Give rows the kind of target that a goal has."""
+    if goal.task is Task.BINARY:
+        return rows
+    near = rows["size"] + np.random.default_rng(1).normal(scale=0.5, size=len(rows))
+    if goal.task is Task.REGRESSION:
+        return rows.assign(target=near)
+    return rows.assign(target=((near > -0.5).astype("int64") + (near > 0.5)))
 
 
 def _bundle(whole: pd.DataFrame, recipe: features.Recipe, model: str, goal: Goal) -> bundle.Manifest:
@@ -164,7 +174,7 @@ def _bundle(whole: pd.DataFrame, recipe: features.Recipe, model: str, goal: Goal
         version=1,
         model_digest=model,
         goal=goal,
-        threshold=0.5,
+        threshold=0.5 if goal.task is Task.BINARY else None,
         recipe=recipe,
         request=_open(schema.infer(raw)),
         zones=bundle.zones(raw),

@@ -7,6 +7,11 @@ import pytest
 from monitoring.champion import SETTINGS, Watched, watched
 from projects import Project
 from serving.calling import running
+from serving.served import AMOUNT, LETTERS
+
+from pipeline.goal import Goal
+from pipeline.monitoring import findings
+from pipeline.monitoring.findings import Kind
 
 pytestmark = pytest.mark.scenario
 DAY = 1_767_225_600.0  # 2026-01-01
@@ -33,6 +38,18 @@ def test_watch_names_what_is_missing_when_no_notebook_watches(tmp_path: Path) ->
     done = project.command("monitor")
     assert done.returncode == 2
     assert "no stage watches: one does whose notebook has glue('watch', ...)" in done.stderr
+
+
+@pytest.mark.parametrize("goal", [LETTERS, AMOUNT], ids=["classes", "numbers"])
+def test_watch_judges_every_kind_of_goal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goal: Goal) -> None:
+    seen = watched(tmp_path, monkeypatch, goal)
+    record = seen.project.run()
+    assert str(record.status) == "succeeded", [stage.failure for stage in record.stages]
+    told = findings.outcome(record.watch)
+    assert (told.source, sum(window.rows for window in told.windows), told.alarms) == ("table", 600, ())
+    assert {Kind.INPUT, Kind.PERFORMANCE} <= set(told.judged)
+    assert (Kind.ESTIMATE in told.judged) is (goal is LETTERS)
+    assert any("not estimated" in each for each in told.unknown) is (goal is AMOUNT)
 
 
 def test_watch_goes_from_the_table_to_the_service_finds_a_move_and_is_over_it(seen: Watched) -> None:
