@@ -33,6 +33,11 @@ def outcome(found: Outcome | None, record: RunRecord, stages: Collection[str]) -
     print(f"{_verdict(found)}\n", *(f"read more: {stage.report}" for stage in own), sep="\n")
 
 
+def untold(why: Sequence[str]) -> None:
+    """Print who could not be told, and why."""
+    print(*(f"not told: {words.harmless(each)}" for each in why), sep="\n", end="\n" if why else "")
+
+
 def _line(each: Finding) -> str:
     mark = "CRITICAL" if each.severity is Severity.CRITICAL else "warning"
     return f"  {mark:<9}{each.kind:<12}{words.harmless(each.message)}"
