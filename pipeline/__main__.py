@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import project
+from pipeline.commands import deploy as deploy_commands
 from pipeline.commands import lab as lab_commands
 from pipeline.commands import models as models_commands
 from pipeline.commands import new as new_commands
@@ -43,6 +44,7 @@ app.add_typer(schema_commands.app)
 app.add_typer(serving_commands.app)
 app.add_typer(scoring_commands.app)
 app.add_typer(watching_commands.app)
+app.add_typer(deploy_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),

@@ -23,6 +23,7 @@ from pipeline.runs.reports import Reports
 from pipeline.store.objects import open_store
 
 if TYPE_CHECKING:
+    from pipeline.models.approval import Policy
     from pipeline.past.debugging import Attached
     from pipeline.past.verification import Verification
     from pipeline.review.fetching import Fetched
@@ -62,6 +63,11 @@ class Lookback:
     def model(self) -> str:
         """What the project's model is called in the registry, where nothing else is asked for."""
         return str(self.table.get("models", {}).get("name", "model"))
+
+    @property
+    def policy(self) -> "Policy | None":
+        """What an approval must be; None where settings ask for none."""
+        return self.settings.approval if self.settings.promotion == "approval" else None
 
     def find(self, run: str) -> PastRun:
         """Find a run by the beginning of its id, or the newest by `latest`; records of runs that died are finished."""

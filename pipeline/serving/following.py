@@ -95,7 +95,7 @@ class Champion:
 
     def _take_up(self) -> None:
         present = self.predictor.manifest
-        wanted = _manifest(self.name)
+        wanted = champion(self.name)
         if wanted.digest != present.digest:
             self.predictor = Predictor(wanted, project_store())
             self.swaps += 1
@@ -120,10 +120,17 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _load(name: str) -> Predictor:
-    return Predictor(_manifest(name), project_store())
+    return Predictor(champion(name), project_store())
 
 
-def _manifest(name: str) -> bundle.Manifest:
+def champion(name: str) -> bundle.Manifest:
+    """Read the bundle of a model's champion.
+
+    Raises
+    ------
+    ModelError
+        If there is no champion, or its bundle is missing, changed, or of another model.
+    """
     past = promotion.history(name)
     if not past:
         raise ModelError(

@@ -45,15 +45,28 @@ def load(place: str) -> Predictor:
     StoreError, ScrapError
         If its model is missing, was changed, or cannot be loaded.
     """
+    return Predictor(read(place), open_store(place))
+
+
+def read(place: str) -> Manifest:
+    """Read the bundle that was packed at a place, without its model.
+
+    Raises
+    ------
+    ModelError
+        If nothing was packed there, or it was changed.
+    StoreError
+        If the place cannot be read.
+    """
     where = urls.public(place)
     try:
         with fsspec.open(_file(place), "rb") as file:
             data = file.read()
     except FileNotFoundError as error:
-        raise ModelError(f"there is no bundle at {where}: `pipeline pack` puts one there.") from error
+        raise ModelError(f"there is no bundle at {where}: `pipeline deploy` packs one.") from error
     except OSError as error:
         raise StoreError(f"cannot read {where}: {error}.") from error
-    return Predictor(bundle.parse(data, where), open_store(place))
+    return bundle.parse(data, where)
 
 
 def _file(place: str) -> str:
