@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.serving.following import Answering
+    from pipeline.serving.terms import Terms
 
 app = typer.Typer()
 Host = Annotated[str, typer.Option("--host", help="Address; any but this machine's own asks for a token.")]
@@ -45,14 +46,14 @@ def serve(  # noqa: PLR0913 - each is an option
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import logbook, logs, server, terms
+    from pipeline.serving import logbook, logs, server
     from pipeline.serving.access import Access
     from pipeline.serving.app import Service
 
     if bundle and model:
         raise UsageError("a bundle is of one model and version: leave out --model, or --bundle.")
     table = _table(bundle)
-    agreed, access = terms.read(table.get("serve", {})), Access.from_environment(host)
+    agreed, access = _agreed(bundle, table), Access.from_environment(host)
     champion = packed(bundle) if bundle else promoted(model, table)
     if log:
         logs.begin(champion.name, log)
@@ -68,6 +69,15 @@ def _table(bundle: str) -> Mapping[str, Any]:
         if not bundle:
             raise
         return {}
+
+
+def _agreed(bundle: str, table: Mapping[str, Any]) -> "Terms":
+    """Take the terms that a packed version brings with it, else the project's; where the log is, says the project."""
+    from pipeline.serving import packing, terms
+
+    own = terms.read(table.get("serve", {}))
+    brought = packing.agreed(bundle) if bundle else None
+    return own if brought is None else brought.model_copy(update={"traffic": own.traffic})
 
 
 def packed(place: str) -> "Answering":
