@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from pipeline.errors import DeployError
 
 # What the service imports by itself, beside the libraries that a bundle names.
-SERVES = ("fsspec", "packaging", "prometheus-client", "pydantic", "skops", "threadpoolctl", "tzdata")
+SERVES = ("ecs-logging", "fsspec", "packaging", "prometheus-client", "pydantic", "skops", "threadpoolctl", "tzdata")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,5 +56,13 @@ class Spoken(Traffic):
         """Take every id for one that a prediction has."""
         return []
 
+    def since(self, _: int) -> float | None:
+        """Say that there are not so many: how long lines are kept is not known here."""
+        return None
+
+    def remove(self, _: float, __: int) -> int:
+        """Nothing can be removed."""
+        return 0
+
     def close(self) -> None:
         """Nothing is to be closed."""

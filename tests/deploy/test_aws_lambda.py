@@ -78,7 +78,7 @@ def test_archive_answers_the_client_of_lambda_and_prints_what_it_said(root: Path
             process.kill()
             process.wait()
         said.seek(0)
-        lines = [json.loads(line) for line in said.read().splitlines() if line.startswith(b'{"traffic"')]
+        lines = [json.loads(line) for line in said.read().splitlines() if line.startswith(b'{"traffic": "prediction"')]
     assert proof == build.proof
     assert [line["inputs"] for line in lines[:30]] == given.reference.manifest.golden
 

@@ -179,10 +179,10 @@ class Here:
         return uri
 
     def _asking(self, number: str) -> Ask:
-        client, token = _client("lambda"), secrecy.find(TOKEN) if self._options.guard == "token" else ""
+        client, token = _client("lambda"), secrecy.find(TOKEN).split() if self._options.guard == "token" else []
 
         def ask(body: object) -> tuple[int, Any]:
-            payload = json.dumps(event(body, token)).encode()
+            payload = json.dumps(event(body, *token[:1])).encode()
             said = client.invoke(FunctionName=self._name, Qualifier=number, Payload=payload)["Payload"].read()
             return _answer(json.loads(said))
 
