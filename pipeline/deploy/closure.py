@@ -1,16 +1,14 @@
 """Closure: the packages that a build needs, in the very versions with which its model was proven here."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import Distribution, distribution, packages_distributions
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
+from pipeline.deploy import requirements
 from pipeline.errors import DeployError
 
 # What the service imports by itself, beside the libraries that a bundle names.
@@ -55,14 +53,9 @@ def closure(libraries: Iterable[str], names: Iterable[str]) -> list[Package]:
         If one is not installed here.
     """
     known = packages_distributions()
-    wanted = [*names, *(name for library in libraries for name in known.get(library, [library]))]
-    found: dict[str, Package] = {}
-    while wanted:
-        name = _plain(wanted.pop())
-        if name not in found:
-            found[name] = package = _package(name)
-            wanted += _required(package)
-    return sorted(found.values(), key=lambda package: package.name)
+    asked = [*names, *(name for library in libraries for name in known.get(library, [library]))]
+    found = ((name, distribution(name)) for name in sorted(requirements.closed(asked)))
+    return [Package(name=name, version=each.version, found=each) for name, each in found]
 
 
 def pinned(packages: Iterable[Package]) -> str:
@@ -88,21 +81,6 @@ def link(packages: Iterable[Package], folder: Path) -> None:
         raise DeployError(f"cannot copy packages to {folder}: {error}. Make room there.") from error
 
 
-def _package(name: str) -> Package:
-    try:
-        found = distribution(name)
-    except PackageNotFoundError as error:
-        raise DeployError(f"the package {name!r} is not installed here, and the build needs it. Install it.") from error
-    return Package(name=name, version=found.version, found=found)
-
-
-def _required(package: Package) -> Iterator[str]:
-    for text in package.found.requires or ():
-        requirement = Requirement(text)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield requirement.name
-
-
 def _link(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -111,7 +89,3 @@ def _link(source: Path, target: Path) -> None:
         return
     except OSError:  # another disk
         shutil.copy2(source, target)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

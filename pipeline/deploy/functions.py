@@ -14,7 +14,7 @@ import pipeline
 from pipeline import project
 from pipeline.deploy import closure, conformance
 from pipeline.deploy.closure import Package
-from pipeline.deploy.target import Ask, Build, Home, Packed, Proof
+from pipeline.deploy.target import Ask, Build, Home, Packed, Proof, short
 from pipeline.errors import DeployError
 from pipeline.serving import packing, terms
 from pipeline.serving.doors.packed import BUNDLE, TERMS
@@ -38,7 +38,7 @@ rehearsal.main(folder, target)
 def folder(home: Home, packed: Packed) -> Path:
     """Return where the build of a version stands."""
     manifest = packed.reference.manifest
-    return home.folder / "builds" / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
+    return home.folder / "builds" / f"{manifest.version}-{short(manifest.digest)}"
 
 
 def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files: Mapping[str, str]) -> list[Package]:
