@@ -99,7 +99,7 @@ def prove(folder: Path, target: str, packages: Sequence[Package], packed: Packed
 @contextmanager
 def _rehearsed(folder: Path, packages: Path, target: str) -> Iterator[Ask]:
     """Start a function in a process of its own, and ask it as its cloud does."""
-    alone = [sys.executable, "-I", "-S", "-c", _START, str(folder), str(packages), target]
+    alone = [sys.executable, "-I", "-S", "-B", "-c", _START, str(folder), str(packages), target]
     with (
         (packages / "log").open("w+b") as log,
         subprocess.Popen(  # noqa: S603 - our own command

@@ -154,6 +154,10 @@ def test_alias_points_to_a_version_once_it_has_proven_itself(root: Path, cloud: 
     assert there.status() == ()
 
 
+def test_aws_is_not_asked_by_a_project_that_has_nothing_to_do_with_it(root: Path) -> None:
+    assert target(root).status() == ()
+
+
 def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     build, given = written(root, 1)
     with pytest.raises(DeployError, match=r"there is no function m\. To make one, name its role"):

@@ -80,7 +80,9 @@ class Here:
         return replace(found, told={**found.told, "archive": archive.told(file)}) if file.exists() else found
 
     def status(self) -> Sequence[Deployment]:
-        """Look where the alias points to."""
+        """Look where the alias points to; nobody asks AWS who has neither settings for it nor built anything for it."""
+        if self._options == AwsLambda() and not self._home.folder.exists():
+            return ()
         with _translated(self._name):
             client = _client("lambda")
             try:
