@@ -14,6 +14,9 @@ from pipeline.errors import StoreError
 from pipeline.serving.entries import Prediction, Requests, Shadow, Truth
 from pipeline.serving.traffic import Hide, Traffic
 
+MARK = "traffic"
+"""Key that says of what kind a line is."""
+
 
 class Spoken(Traffic):
     """Traffic that is printed.
@@ -50,7 +53,7 @@ class Spoken(Traffic):
         told = asdict(entry)
         if self._hide and isinstance(entry, Prediction):
             told["inputs"] = self._hide(entry.inputs)
-        return {"traffic": type(entry).__name__.lower(), **told}
+        return {MARK: type(entry).__name__.lower(), **told}
 
     def unknown(self, _: Sequence[str]) -> list[str]:
         """Take every id for one that a prediction has."""

@@ -28,6 +28,8 @@ boto3 = pytest.importorskip("boto3")
 pytestmark = pytest.mark.slow
 ROLE = "arn:aws:iam::123456789012:role/serves"
 
+MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []}'
+
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -167,6 +169,12 @@ def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pyt
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/late"
     with pytest.raises(DeployError, match=f"is not in ECR.* docker build .* && docker push {image}:1-"):
         target(root, package="image", image=image).release(build)
+    ecr, tag = boto3.client("ecr"), Path(build.place).name
+    ecr.create_repository(repositoryName="late")
+    ecr.put_image(repositoryName="late", imageManifest=MANIFEST, imageTag=tag)
+    will_answer(cloud, answers(given.reference))
+    found = target(root, package="image", image=image, function="of-image", role=ROLE).release(build)
+    assert (found.state, found.told["function"]) == (State.READY, "of-image")
     monkeypatch.setattr(archive, "DIRECT_BYTES", 1000)
     with pytest.raises(DeployError, match=r"Lambda takes 50 MiB directly: name an S3 bucket"):
         target(root, role=ROLE).release(build)
