@@ -10,9 +10,13 @@ from pathlib import Path
 
 from pipeline.deploy import requirements
 from pipeline.errors import DeployError
+from pipeline.serving.bundle import Manifest
 
-# What the service imports by itself, beside the libraries that a bundle names.
-SERVES = ("ecs-logging", "fsspec", "packaging", "prometheus-client", "pydantic", "skops", "threadpoolctl", "tzdata")
+# What the service imports by itself, what a compiled model needs, and what another needs beside the libraries that its
+# bundle names.
+_SERVICE = ("ecs-logging", "fsspec", "numpy", "orjson", "packaging", "prometheus-client", "pydantic", "tzdata")
+_COMPILED = ("onnxruntime",)
+_MODEL = ("skops", "threadpoolctl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,24 +41,35 @@ class Package:
         return sum(path.stat().st_size for _, path in self.files)
 
 
-def closure(libraries: Iterable[str], names: Iterable[str]) -> list[Package]:
-    """Return packages with all that they need, by name.
+def serving(manifest: Manifest, names: Iterable[str] = ()) -> list[Package]:
+    """Return what a version is served with: of a model that is compiled as a whole neither scikit-learn nor pandas.
 
     Parameters
     ----------
-    libraries
-        Names as they are imported.
     names
-        Names as they are installed.
+        What is needed besides, as it is installed.
+
+    Raises
+    ------
+    DeployError
+        If something is not installed here.
+    """
+    known, covers = packages_distributions(), manifest.compilation.covers
+    libraries = () if covers == "all" else manifest.libraries
+    imported = (name for library in libraries for name in known.get(library, [library]))
+    own = (*(() if covers == "nothing" else _COMPILED), *(() if covers == "all" else _MODEL))
+    return closure([*_SERVICE, *own, *imported, *names])
+
+
+def closure(names: Iterable[str]) -> list[Package]:
+    """Return packages with all that they need, by name.
 
     Raises
     ------
     DeployError
         If one is not installed here.
     """
-    known = packages_distributions()
-    asked = [*names, *(name for library in libraries for name in known.get(library, [library]))]
-    found = ((name, distribution(name)) for name in sorted(requirements.closed(asked)))
+    found = ((name, distribution(name)) for name in sorted(requirements.closed(names)))
     return [Package(name=name, version=each.version, found=each) for name, each in found]
 
 

@@ -67,7 +67,7 @@ def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files:
     chosen = terms.read(project.table(home.root).get("serve", {}))
     manifest = packed.reference.manifest
     database = ("psycopg", "sqlalchemy") if chosen.traffic else ()
-    packages = closure.closure(manifest.libraries, [*closure.SERVES, *needs, *database])
+    packages = closure.serving(manifest, [*needs, *database])
     try:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(_CODE, folder / "pipeline", ignore=shutil.ignore_patterns(*_NOT_SERVED))

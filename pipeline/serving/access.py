@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 from enum import StrEnum
+from functools import lru_cache
 
 from pipeline import secrecy
 from pipeline.errors import SettingsError
@@ -91,6 +92,7 @@ class Decided(Access):
         """Let a request pass."""
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Say whether an address is of this machine alone."""
     try:

@@ -33,7 +33,8 @@ def pack(manifest: Manifest, store: Store, place: str) -> str:
         If the model is not in the store or was changed, or the place cannot be written.
     """
     target = places.place(place, Path())
-    _store(target).put(store.get(manifest.model_digest))
+    for digest in filter(None, (manifest.model_digest, manifest.compilation.digest)):
+        _store(target).put(store.get(digest))
     target.put(_NAME, bundle.dump(manifest))  # last: whoever finds it finds its model
     return target.shown
 

@@ -57,7 +57,7 @@ def test_archive_answers_the_client_of_lambda_and_prints_what_it_said(root: Path
     size = sum(path.stat().st_size for path in code.rglob("*") if path.is_file())
     assert archive.told(file).endswith(f"; {archive.mib(size)} unpacked, of 250 MiB")
     assert size < archive.MOST_BYTES
-    client = closure.closure([], ["awslambdaric"])  # Lambda's image of Python brings it
+    client = closure.closure(["awslambdaric"])  # Lambda's image of Python brings it
     closure.link(client, tmp_path / "client")
     paths = [str(code), str(tmp_path / "client")]
     start = f"import sys; sys.path[:0] = {paths}; from awslambdaric import __main__ as client"
@@ -188,7 +188,7 @@ def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pyt
 
 def test_archive_is_refused_when_lambda_would_not_take_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build, _ = written(root, 1)
-    packages = closure.closure(["numpy"], [])
+    packages = closure.closure(["numpy"])
     with pytest.raises(DeployError, match=r"the function has \d+ MiB \(numpy \d+ MiB\), and Lambda takes 1 MiB"):
         archive.write(Path(build.place), packages, root / "x.zip", most_bytes=2**20)
     with pytest.raises(DeployError, match=r"cannot write /proc/x\.zip"):
@@ -200,6 +200,6 @@ def test_archive_is_refused_when_lambda_would_not_take_it(root: Path, monkeypatc
 
 def test_package_that_is_not_here_cannot_be_built_with() -> None:
     with pytest.raises(DeployError, match="'no-such-package' is not installed here"):
-        closure.closure([], ["no_such.package"])
+        closure.closure(["no_such.package"])
     with pytest.raises(DeployError, match="cannot copy packages to /proc/x"):
-        closure.link(closure.closure(["numpy"], []), Path("/proc/x"))
+        closure.link(closure.closure(["numpy"]), Path("/proc/x"))

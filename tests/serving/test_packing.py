@@ -39,9 +39,11 @@ def test_load_refuses_when_a_part_is_missing_or_changed(place: Path) -> None:
     with pytest.raises(ModelError, match="was changed"):
         packing.load(str(place))
     file.write_text(whole)
-    model = next(path for path in place.rglob("*") if path.is_file() and path != file)
-    model.chmod(0o644)
-    model.write_bytes(b"")
+    parts = [path for path in place.rglob("*") if path.is_file() and path != file]
+    assert len(parts) == 2  # the model, and what is compiled of it
+    for part in parts:
+        part.chmod(0o644)
+        part.write_bytes(b"")
     with pytest.raises(StoreError, match="was changed"):
         packing.load(str(place))
 
