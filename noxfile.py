@@ -196,7 +196,8 @@ def bench(session: nox.Session) -> None:
 
       nox -s bench                                 five rounds of all
       nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
-      nox -s bench -- data                         what reading a table costs; `gates`: how often gates are wrong
+      nox -s bench -- data                         what reading a table costs; `gates`: how often gates are wrong;
+                                                   `drift`: how often the watch is, and what it costs
     """
     _end_with(session, "tests/bench", *session.posargs)
 

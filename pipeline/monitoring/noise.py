@@ -9,18 +9,20 @@ from scipy.special import fdtrc, fdtri
 from pipeline.monitoring.distances import Counts, psi
 from pipeline.monitoring.reference import Column, Reference
 
-DRAWS = 1_000
+DRAWS = 500
 _FINENESS = 8  # sizes of windows within one power of two, for which noise is found out
 _MOST_TIMES = 4  # the reference: of longer windows no longer ones are drawn, for its own chance is what counts then
+_SURE = 1.645  # standard errors by which likeness of neighbours is taken for greater than it looks: 95 %, one-sided
+_MOST_ALIKE = 0.97
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
     """How PSI is distributed where nothing moved.
 
-    It is a weighted sum of chi-squared variables then (of equal weights where rows are independent), here taken for one
-    of the same mean and variance, with an F distribution instead since both are estimated from few units where rows
-    err together: the second-order correction of Rao & Scott 1984, in the form of Thomas & Rao 1987.
+    It is a weighted sum of chi-squared variables then, of equal weights where rows are independent; it is taken for one
+    of the same mean and variance (Satterthwaite 1946; Rao & Scott 1984 for rows in clusters), and for an F variable
+    since the mean is estimated from so many units.
 
     Attributes
     ----------
@@ -29,25 +31,23 @@ class Noise:
     freedom
         Degrees of freedom; 0 where chance changes nothing.
     units
-        Of the reference.
+        Degrees of freedom of the mean: units of the reference that are independent, less one.
     """
 
     mean: float
     freedom: float
-    units: int
+    units: float
 
     def p(self, sizes: ArrayLike) -> NDArray[np.float64]:
         """Return how probable each PSI, or a greater one, is."""
         values = np.asarray(sizes, dtype=np.float64)
         if not self.freedom:
             return (values <= 0).astype(np.float64)
-        return np.asarray(fdtrc(self.freedom, self.freedom * (self.units - 1), values / self.mean))
+        return np.asarray(fdtrc(self.freedom, self.units, values / self.mean))
 
     def floor(self, probability: float) -> float:
         """Return the PSI that is exceeded with a probability."""
-        if not self.freedom:
-            return 0.0
-        return float(fdtri(self.freedom, self.freedom * (self.units - 1), 1 - probability) * self.mean)
+        return float(fdtri(self.freedom, self.units, 1 - probability) * self.mean) if self.freedom else 0.0
 
 
 def size_class(rows: int) -> int:
@@ -72,13 +72,21 @@ def noise(column: Column, reference: Reference, rows: int, units: float) -> Nois
         How many the window has, 1 and up.
     """
     generator = np.random.default_rng([rows, round(units)])
-    if len(column.blocks):
-        before, after = _blocks(column, generator, rows, units / reference.units, ordered=reference.ordered)
-    else:
-        before, after = _rows(column, generator, rows)
+    if not len(column.blocks):
+        return _of(*_rows(column, generator, rows), inflated=1.0, units=reference.rows)
+    count = len(column.blocks)
+    wanted = max(1, round(min(units / reference.units, _MOST_TIMES) * count))
+    alike = _likeness(column) if reference.ordered else 0.0
+    here, there = _inflation(alike, wanted), _inflation(alike, count)
+    inflated = (here / wanted + there / count) / (1 / wanted + 1 / count)
+    return _of(*_blocks(column, generator, rows, wanted), inflated=inflated, units=count / there)
+
+
+def _of(before: Counts, after: Counts, *, inflated: float, units: float) -> Noise:
     sizes = psi(before, after)
     mean, variance = float(sizes.mean()), float(sizes.var(ddof=1))
-    return Noise(mean=mean, freedom=2 * mean**2 / variance if variance > 0 else 0.0, units=reference.units)
+    freedom = 2 * mean**2 / variance if variance > 0 else 0.0
+    return Noise(mean=mean * inflated, freedom=freedom, units=max(units - 1, 1.0))
 
 
 def _rows(column: Column, generator: np.random.Generator, rows: int) -> tuple[Counts, Counts]:
@@ -90,25 +98,33 @@ def _rows(column: Column, generator: np.random.Generator, rows: int) -> tuple[Co
     return before, generator.multinomial(rows, later / later.sum(axis=1, keepdims=True))
 
 
-def _blocks(
-    column: Column, generator: np.random.Generator, rows: int, share: float, *, ordered: bool
-) -> tuple[Counts, Counts]:
-    """Draw blocks of rows (days, groups); of days stretches of neighbours, which may be alike (Künsch 1989)."""
+def _blocks(column: Column, generator: np.random.Generator, rows: int, wanted: int) -> tuple[Counts, Counts]:
+    """Draw whole blocks of rows: days, or groups."""
     count = len(column.blocks)
-    stretch = round(count ** (1 / 3)) if ordered else 1
-    wanted = max(1, round(min(share, _MOST_TIMES) * count))
-    before = _times(generator, count, count, stretch) @ column.blocks
-    after = _times(generator, count, wanted, min(stretch, wanted)) @ column.blocks
-    before[:, -2] = 0  # the reference has seen all that it has
-    return before, _thinned(generator, after, rows)
+    before, after = (generator.multinomial(size, np.full(count, 1 / count), size=DRAWS) for size in (count, wanted))
+    usual, later = before @ column.blocks, after @ column.blocks
+    usual[:, -2] = 0  # the reference has seen all that it has
+    return usual, _thinned(generator, later, rows)
 
 
-def _times(generator: np.random.Generator, count: int, wanted: int, stretch: int) -> NDArray[np.int64]:
-    """Draw so many of the blocks; return how often each was drawn, shape (draws, blocks)."""
-    starts = generator.integers(count, size=(DRAWS, -(-wanted // stretch), 1))
-    drawn = ((starts + np.arange(stretch)) % count).reshape(DRAWS, -1)[:, :wanted]
-    flat = np.bincount((drawn + count * np.arange(DRAWS)[:, None]).ravel(), minlength=DRAWS * count)
-    return flat.reshape(DRAWS, count)
+def _likeness(column: Column) -> float:
+    """Return how much a block is like the one before, 0 to 0.97: an upper bound of the correlation (95 %).
+
+    It is that of the component in which blocks differ most, with the bias of few blocks taken out (Kendall 1954).
+    """
+    shares = column.blocks / column.blocks.sum(axis=1, keepdims=True)
+    usual = column.blocks.sum(axis=0) / column.blocks.sum()
+    there = usual > 0
+    scores = np.linalg.svd((shares - usual)[:, there] / np.sqrt(usual[there]), full_matrices=False)[0][:, 0]
+    count, found = len(scores), float(scores[1:] @ scores[:-1])  # their squares add up to 1
+    sure = found + (1 + 3 * found) / count + _SURE * np.sqrt((1 - found**2) / count)
+    return float(np.clip(sure, 0.0, _MOST_ALIKE))
+
+
+def _inflation(alike: float, count: int) -> float:
+    """Return how many times the variance of a mean of so many blocks is that of independent ones (autoregression)."""
+    lags = np.arange(1, count)
+    return 1 + 2 * float(((1 - lags / count) * alike**lags).sum())
 
 
 def _thinned(generator: np.random.Generator, counts: Counts, rows: int) -> Counts:

@@ -197,7 +197,7 @@ class Reference(BaseModel):
 
 def _blocks(units: NDArray[np.int64], table: pd.DataFrame, time: str | None) -> NDArray[np.int64]:
     """Give each row the number of its block, in the order of time: a unit, or neighbours where there are many."""
-    moments = np.arange(len(table)) if time is None else table[time].to_numpy()
+    moments = np.arange(len(table)) if time is None else table[time].to_numpy("datetime64[us]")
     codes, names = pd.factorize(units)
     first = pd.Series(moments).groupby(codes).min()
     ranks = first.rank(method="first").to_numpy(np.int64) - 1

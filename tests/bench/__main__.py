@@ -1,6 +1,6 @@
 """The bench: the same six stages by Stagebook, its peers and a plain script.
 
-`data`: what reading a table costs; `gates`: how often gates are wrong.
+`data`: what reading a table costs; `gates`: how often gates are wrong; `drift`: how often the watch is, and its cost.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import drifting
 import gates
 import reading
 import table
@@ -23,6 +24,8 @@ def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
     if sys.argv[1:2] == [gates.PLACE]:
         return gates.main(sys.argv[2:], ROOT / "README.md")
+    if sys.argv[1:2] == [drifting.PLACE]:
+        return drifting.main(sys.argv[2:], ROOT / "README.md")
     if sys.argv[1:2] == ["data"]:
         return reading.main(sys.argv[2:])
     contenders = every()
