@@ -20,34 +20,39 @@ _MOST_ALIKE = 0.97
 class Noise:
     """How PSI is distributed where nothing moved.
 
-    It is a weighted sum of chi-squared variables then, of equal weights where rows are independent; it is taken for one
-    of the same mean and variance (Satterthwaite 1946; Rao & Scott 1984 for rows in clusters), and for an F variable
-    since the mean is estimated from so many units.
+    It is a weighted sum of chi-squared variables then, of equal weights where rows are independent. It is taken for one
+    of the same mean, spread and skewness (Hall 1983, Buckley & Eagleson 1988), and for an F variable since the weights
+    are estimated from so many units (Thomas & Rao 1987).
 
     Attributes
     ----------
-    mean
-        Of PSI.
+    mean, spread
+        Of PSI: its standard deviation is the spread; 0 where chance changes nothing.
     freedom
-        Degrees of freedom; 0 where chance changes nothing.
+        Degrees of freedom of the chi-squared variable that is as skewed.
     units
-        Degrees of freedom of the mean: units of the reference that are independent, less one.
+        Degrees of freedom of the weights: units of the reference that are independent, less one.
     """
 
     mean: float
+    spread: float
     freedom: float
     units: float
 
     def p(self, sizes: ArrayLike) -> NDArray[np.float64]:
         """Return how probable each PSI, or a greater one, is."""
         values = np.asarray(sizes, dtype=np.float64)
-        if not self.freedom:
+        if not self.spread:
             return (values <= 0).astype(np.float64)
-        return np.asarray(fdtrc(self.freedom, self.units, values / self.mean))
+        found = 1 + (values - self.mean) / self.spread * np.sqrt(2 / self.freedom)
+        return np.asarray(fdtrc(self.freedom, self.units, np.maximum(found, 0.0)))
 
     def floor(self, probability: float) -> float:
         """Return the PSI that is exceeded with a probability."""
-        return float(fdtri(self.freedom, self.units, 1 - probability) * self.mean) if self.freedom else 0.0
+        if not self.spread:
+            return 0.0
+        found = fdtri(self.freedom, self.units, 1 - probability)
+        return float(self.mean + (found - 1) * self.spread / np.sqrt(2 / self.freedom))
 
 
 def size_class(rows: int) -> int:
@@ -73,20 +78,20 @@ def noise(column: Column, reference: Reference, rows: int, units: float) -> Nois
     """
     generator = np.random.default_rng([rows, round(units)])
     if not len(column.blocks):
-        return _of(*_rows(column, generator, rows), inflated=1.0, units=reference.rows)
-    count = len(column.blocks)
-    wanted = max(1, round(min(units / reference.units, _MOST_TIMES) * count))
-    alike = _likeness(column) if reference.ordered else 0.0
-    here, there = _inflation(alike, wanted), _inflation(alike, count)
-    inflated = (here / wanted + there / count) / (1 / wanted + 1 / count)
-    return _of(*_blocks(column, generator, rows, wanted), inflated=inflated, units=count / there)
-
-
-def _of(before: Counts, after: Counts, *, inflated: float, units: float) -> Noise:
-    sizes = psi(before, after)
-    mean, variance = float(sizes.mean()), float(sizes.var(ddof=1))
-    freedom = 2 * mean**2 / variance if variance > 0 else 0.0
-    return Noise(mean=mean * inflated, freedom=freedom, units=max(units - 1, 1.0))
+        sizes = psi(*_rows(column, generator, rows))
+        mean, spread = float(sizes.mean()), float(sizes.std(ddof=1))
+        freedom = 2 * mean**2 / spread**2 if spread else 1.0
+        return Noise(mean=mean, spread=spread, freedom=freedom, units=max(reference.rows - 1, 1))
+    wanted = max(1, int(min(units / reference.units, _MOST_TIMES) * len(column.blocks)))
+    sizes = psi(*_blocks(column, generator, rows, wanted))
+    weights, inflations, independent = _components(column, wanted, ordered=reference.ordered)
+    larger = weights * inflations
+    first, second, third = (float((larger**power).sum()) for power in (1, 2, 3))
+    mean = float(sizes.mean()) * first / float(weights.sum()) if first else 0.0
+    spread = mean * np.sqrt(2 * second) / first if first else 0.0
+    return Noise(
+        mean=mean, spread=spread, freedom=second**3 / third**2 if third else 1.0, units=max(independent - 1, 1.0)
+    )
 
 
 def _rows(column: Column, generator: np.random.Generator, rows: int) -> tuple[Counts, Counts]:
@@ -107,24 +112,42 @@ def _blocks(column: Column, generator: np.random.Generator, rows: int, wanted: i
     return usual, _thinned(generator, later, rows)
 
 
-def _likeness(column: Column) -> float:
-    """Return how much a block is like the one before, 0 to 0.97: an upper bound of the correlation (95 %).
+def _components(
+    column: Column, wanted: int, *, ordered: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Take apart how blocks differ.
 
-    It is that of the component in which blocks differ most, with the bias of few blocks taken out (Kendall 1954).
+    Returns
+    -------
+    tuple
+        Weights of the components, shape (components,); how many times chance is greater in each since neighbours are
+        alike; and how many independent blocks the reference is worth, by the greatest component.
     """
     shares = column.blocks / column.blocks.sum(axis=1, keepdims=True)
     usual = column.blocks.sum(axis=0) / column.blocks.sum()
     there = usual > 0
-    scores = np.linalg.svd((shares - usual)[:, there] / np.sqrt(usual[there]), full_matrices=False)[0][:, 0]
-    count, found = len(scores), float(scores[1:] @ scores[:-1])  # their squares add up to 1
+    found = np.linalg.svd((shares - usual)[:, there] / np.sqrt(usual[there]), full_matrices=False)
+    count, weights = len(shares), found.S**2
+    alike = _likeness(found.U) if ordered else np.zeros(len(weights))
+    here, whole = _inflation(alike, wanted), _inflation(alike, count)
+    inflations = (here / wanted + whole / count) / (1 / wanted + 1 / count)
+    return weights, inflations, count / float(whole[np.argmax(weights * inflations)])
+
+
+def _likeness(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much blocks are like those before, 0 to 0.97: an upper bound of each component's correlation (95 %).
+
+    The bias of few blocks is taken out (Kendall 1954). The squares of a component's scores add up to 1.
+    """
+    count, found = len(scores), (scores[1:] * scores[:-1]).sum(axis=0)
     sure = found + (1 + 3 * found) / count + _SURE * np.sqrt((1 - found**2) / count)
-    return float(np.clip(sure, 0.0, _MOST_ALIKE))
+    return np.asarray(np.clip(sure, 0.0, _MOST_ALIKE))
 
 
-def _inflation(alike: float, count: int) -> float:
+def _inflation(alike: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Return how many times the variance of a mean of so many blocks is that of independent ones (autoregression)."""
-    lags = np.arange(1, count)
-    return 1 + 2 * float(((1 - lags / count) * alike**lags).sum())
+    lags = np.arange(1, count)[:, None]
+    return np.asarray(1 + 2 * ((1 - lags / count) * alike**lags).sum(axis=0))
 
 
 def _thinned(generator: np.random.Generator, counts: Counts, rows: int) -> Counts:

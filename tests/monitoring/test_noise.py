@@ -34,7 +34,7 @@ def test_chance_is_as_probable_as_it_says(kind: str) -> None:
 
 
 def test_the_floor_is_where_chance_has_that_probability() -> None:
-    known = Noise(mean=0.02, freedom=9.0, units=500)
+    known = Noise(mean=0.02, spread=0.01, freedom=3.0, units=500)
     assert known.p(known.floor(0.001)) == pytest.approx(0.001)
     assert known.floor(1e-6) > known.floor(1e-3) > 0.02
 
