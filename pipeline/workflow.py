@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import handoff, project, settings
 from pipeline.errors import DataError, ParameterError
@@ -25,9 +25,11 @@ from pipeline.runs.trace import World, python_version
 from pipeline.secrecy import KNOWN
 from pipeline.stages.graph import Graph, read_graph
 from pipeline.stages.injection import Values, resolve_all
-from pipeline.start import another
 from pipeline.store.digest import FileDigests
 from pipeline.store.objects import open_store
+
+if TYPE_CHECKING:
+    from pipeline.start.another import Another
 
 EXIT_CODES = {Status.SUCCEEDED: 0, Status.REUSED: 0, Status.SKIPPED: 0, Status.REFUSED: 3, Status.CANCELLED: 130}
 
@@ -46,12 +48,15 @@ class Workflow:
         Parameters as text, by `name` or `stage.name`.
     overrides
         Settings from the command line.
+    only
+        Stages that may run; all others stay as they were left last. Empty: any may.
     """
 
     root: Path
     targets: list[str]
     given: Mapping[str, str]
     overrides: Mapping[str, Any]
+    only: frozenset[str] = frozenset()
 
     @cached_property
     def whole(self) -> Graph:
@@ -71,7 +76,7 @@ class Workflow:
         return settings.load(self.root, self.overrides, {key for each in declared if (key := each.setting)})
 
     @cached_property
-    def another(self) -> another.Another | None:
+    def another(self) -> "Another | None":
         """Settings of another table than the project's, where parameters name one.
 
         Raises
@@ -86,8 +91,12 @@ class Workflow:
             if (key := each.setting) and key.startswith("data.")
         }
         said = {keys[name]: text for name, text in self.given.items() if name in keys}
+        if not said:
+            return None
+        from pipeline.start import another  # it loads pandas, which costs more than an unchanged run
+
         try:
-            return another.meant(project.table(self.root), said) if said else None
+            return another.meant(project.table(self.root), said)
         except DataError as error:
             raise ParameterError(str(error)) from error
 
@@ -116,9 +125,18 @@ class Workflow:
         world = World(root=self.root, files=files, fingerprint=partial(fingerprint, files=files))
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         for name, given in parameters.items():
-            if not any(entry.trace.parameters == given for entry in self.ledger.entries(name)):
+            if (not self.only or name in self.only) and not any(
+                entry.trace.parameters == given for entry in self.ledger.entries(name)
+            ):
                 self._check_tables(name)
-        return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
+        return Planner(
+            graph=self.graph,
+            ledger=self.ledger,
+            world=world,
+            parameters=parameters,
+            has_object=store.has,
+            only=self.only,
+        )
 
     def _check_tables(self, name: str) -> None:
         """Check that the tables which a stage will load have the columns that it names, before a kernel starts."""
@@ -191,12 +209,16 @@ class Workflow:
 
 
 def fingerprint(uri: str, files: FileDigests) -> str:
-    """Digest what is behind a URI now: a source of data, or who is champion."""
+    """Digest what is behind a URI now: a source of data, who is champion, or what its service has answered."""
     uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
         from pipeline.models import promotion
 
         return promotion.fingerprint(uri)
+    if uri.startswith("traffic:"):
+        from pipeline.serving import marks
+
+        return marks.fingerprint(uri)
     from pipeline.data import fingerprints
 
     return fingerprints.fingerprint(uri, files)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 from enum import StrEnum
+from functools import lru_cache
 
 from pipeline import secrecy
 from pipeline.errors import SettingsError
@@ -28,7 +29,8 @@ class Access:
     host
         Address that the service listens at.
     token
-        What whoever asks must know; empty: nothing, which only this machine may be offered.
+        What whoever asks must know, or several of them between blanks, so that callers change one after the other;
+        empty: nothing, which only this machine may be offered.
 
     Raises
     ------
@@ -37,14 +39,15 @@ class Access:
     """
 
     def __init__(self, host: str, token: str) -> None:
-        if not token and not is_loopback(host):
+        tokens = token.split()
+        if not tokens and not is_loopback(host):
             raise SettingsError(
                 f"others can reach {host}, so whoever asks must know a token: set {TOKEN} in the environment, or as a "
                 "file where secrets are mounted. Without one the service listens at 127.0.0.1 alone."
             )
-        if token and len(token) < _SHORTEST:
-            raise SettingsError(f"{TOKEN} has {len(token)} characters; a token that nobody guesses has {_SHORTEST}.")
-        self._digest = _digest(token) if token else b""
+        if tokens and (shortest := min(map(len, tokens))) < _SHORTEST:
+            raise SettingsError(f"{TOKEN} has {shortest} characters; a token that nobody guesses has {_SHORTEST}.")
+        self._digests = [*map(_digest, tokens)]
 
     @classmethod
     def from_environment(cls, host: str) -> "Access":
@@ -59,17 +62,37 @@ class Access:
         Refused
             If it lacks the token (401), or was led here by a page of somebody else's (421).
         """
-        if self._digest and need is Need.TOKEN:
-            kind, _, given = header(scope, "authorization").partition(" ")
-            if not hmac.compare_digest(_digest(given.strip()), self._digest) or kind.lower() != "bearer":
-                raise Refused(
-                    401, "send the token: `Authorization: Bearer ...`", headers={"WWW-Authenticate": "Bearer"}
-                )
-        if not self._digest and not is_loopback(_hostname(header(scope, "host"))):
+        if self._digests and need is Need.TOKEN and not self._tokens(scope):
+            raise Refused(401, "send the token: `Authorization: Bearer ...`", headers={"WWW-Authenticate": "Bearer"})
+        if not self._digests and not is_loopback(_hostname(header(scope, "host"))):
             # The name of a foreign page, pointed at this machine, would let that page ask in its visitor's place.
             raise Refused(421, "without a token only this machine is answered, by the name localhost or 127.0.0.1")
 
+    def caller(self, scope: Scope) -> str:
+        """Name whoever asks: an address and the number of a token. All at one address without one are one caller."""
+        address = (scope.get("client") or ("",))[0]
+        return f"{address} {self._tokens(scope)}"
 
+    def _tokens(self, scope: Scope) -> list[int]:
+        """Return which token a request has, as numbers; all of them are compared, whichever it is."""
+        kind, _, given = header(scope, "authorization").partition(" ")
+        if kind.lower() != "bearer":
+            return []
+        digest = _digest(given.strip())
+        return [number for number, each in enumerate(self._digests) if hmac.compare_digest(digest, each)]
+
+
+class Decided(Access):
+    """Lets everybody pass: whoever stands before the service has decided, a site or a cloud's platform."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1", "")
+
+    def require(self, need: Need, scope: Scope) -> None:
+        """Let a request pass."""
+
+
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Say whether an address is of this machine alone."""
     try:
