@@ -207,7 +207,7 @@ def bench(session: nox.Session) -> None:
       nox -s bench                                 five rounds of all
       nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
       nox -s bench -- data                         what reading a table costs; `serve`: how fast models answer
-      nox -s bench -- gates                        how often gates are wrong; `trials`: how often these are
+      nox -s bench -- gates                        how often gates are wrong; `trials`, `drift`: how often these are
     """
     _end_with(session, "tests/bench", *session.posargs)
 

@@ -1,7 +1,7 @@
 """The bench: the same six stages by Stagebook, its peers and a plain script.
 
 Other benches: `data`: what reading a table costs; `serve`: how fast models answer; `gates`: how often gates are wrong;
-`trials`: how often trials of versions are.
+`trials`: how often trials of versions are; `drift`: how often the watch is, and its cost.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import drifting
 import gates
 import reading
 import serving
@@ -27,14 +28,13 @@ OTHERS = {
     "data": reading.main,
     "serve": serving.main,
     gates.PLACE: partial(gates.main, readme=README),
+    drifting.PLACE: partial(drifting.main, readme=README),
     trials.PLACE: partial(trials.main, readme=README),
 }
 
 
 def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
-    if other := OTHERS.get("".join(sys.argv[1:2])):
-        return other(sys.argv[2:])
     contenders = every()
     asked = _arguments([contender.name for contender in contenders])
     chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]
