@@ -40,15 +40,8 @@ ENVIRONMENT = ROOT / ".nox" / "env"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 STAMP = ENVIRONMENT / "stagebook-stamp.json"
-EXTRAS = (
-    "lab",
-    "review",
-    "excel",
-    "sql",
-    "cloud",
-    "serve",
-    "alert",
-)  # not torch, keras: gigabytes
+# All but torch and keras, whose libraries are gigabytes.
+EXTRAS = ("lab", "review", "excel", "sql", "cloud", "serve", "alert", "flask", "django", "aws", "gcp", "azure")
 TORCH = ("torch==2.13.0", "skorch==1.4.0", "keras==3.15.1")  # of the extras `torch` and `keras`, outside the lock
 GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
 

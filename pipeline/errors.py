@@ -65,6 +65,10 @@ class ModelError(PipelineError):
     """A model or the record of what was promoted is missing or damaged."""
 
 
+class DeployError(PipelineError):
+    """A version cannot be built for a target, does not come up there, or cannot be withdrawn."""
+
+
 class RunError(PipelineError):
     """A run cannot start, or cannot be recorded."""
 

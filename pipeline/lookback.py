@@ -23,6 +23,7 @@ from pipeline.runs.reports import Reports
 from pipeline.store.objects import open_store
 
 if TYPE_CHECKING:
+    from pipeline.models.approval import Policy
     from pipeline.past.debugging import Attached
     from pipeline.past.verification import Verification
     from pipeline.review.fetching import Fetched
@@ -62,6 +63,11 @@ class Lookback:
     def model(self) -> str:
         """What the project's model is called in the registry, where nothing else is asked for."""
         return str(self.table.get("models", {}).get("name", "model"))
+
+    @property
+    def policy(self) -> "Policy | None":
+        """What an approval must be; None where settings ask for none."""
+        return self.settings.approval if self.settings.promotion == "approval" else None
 
     def find(self, run: str) -> PastRun:
         """Find a run by the beginning of its id, or the newest by `latest`; records of runs that died are finished."""
@@ -117,7 +123,7 @@ class Lookback:
     def publish(self, run: str, to: str = "") -> "Published":
         """Keep a run for good, in git or at a place from the working folder; by default where settings say."""
         from pipeline.review import publishing
-        from pipeline.review.places import place
+        from pipeline.store.places import place
 
         chosen, folder = self.settings.publish, self.find(run).folder
         with self._at_work("publish"):
@@ -128,7 +134,7 @@ class Lookback:
     def fetch(self, run: str, source: str) -> "Fetched":
         """Bring a published run back from a place, taken from the working folder."""
         from pipeline.review import fetching
-        from pipeline.review.places import place
+        from pipeline.store.places import place
 
         with self._at_work("fetch"):
             found = fetching.fetch(run, place(source, Path.cwd()), self.reports)

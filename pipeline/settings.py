@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import handoff, project
+from pipeline.deploy import target
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
@@ -22,7 +23,7 @@ from pipeline.serving import terms
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "gates", "models", "serve", "verify"})
+TABLES = frozenset({"data", "deploy", "gates", "models", "serve", "verify"})
 
 
 class Publish(BaseModel):
@@ -106,6 +107,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
     gates.declared(table.get("gates", {}))
     terms.read(table.get("serve", {}))
     thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
+    target.declared(table.get("deploy", {}))
     _check_publish(table.get("publish"))
     if isinstance(table.get("retrain"), dict):
         policy.policy(table["retrain"])

@@ -37,10 +37,9 @@ def promote(version: Version, reason: Reason, model: Model = "", author: Author 
     from pipeline.review import authors
 
     back = _lookback()
-    policy = back.settings.approval if back.settings.promotion == "approval" else None
     found = registry.find(model or back.model, version)
     by = authors.author(back.root, author)
-    models.answers(crowning.crown(back.root, back.reports, found, policy=policy, by=by, reason=reason))
+    models.answers(crowning.crown(back.root, back.reports, found, policy=back.policy, by=by, reason=reason))
 
 
 @app.command()

@@ -1,34 +1,94 @@
-"""The command that lets a model answer."""
+"""The commands that let a model answer."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline import project
+from pipeline.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.serving.following import Answering
 
 app = typer.Typer()
 Host = Annotated[str, typer.Option("--host", help="Address; any but this machine's own asks for a token.")]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose champion; default: as settings say.")]
+Bundle = Annotated[
+    str,
+    typer.Option("--bundle", metavar="PLACE", help="Folder or URL of a packed version: it alone answers."),
+]
+Answers = Annotated[
+    Path | None,
+    typer.Option("--traffic", metavar="FILE", help="Where answers are written down; default: in the project's state."),
+]
 Log = Annotated[str, typer.Option("--log", metavar="FILE", help="Where events go as JSON lines (ECS); -: the output.")]
+Door = Annotated[int, typer.Option("--door", hidden=True, help="Number of a socket that listens already.")]
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8080, model: Model = "", log: Log = "") -> None:
+def serve(  # noqa: PLR0913 - each is an option
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    model: Model = "",
+    bundle: Bundle = "",
+    *,
+    traffic: Answers = None,
+    log: Log = "",
+    door: Door = 0,
+) -> None:
     """Answer rows by REST with the champion, and with the next one as soon as it is promoted.
 
     Every answer is written down before it is given. `/openapi.json` describes what can be asked. With the variable
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import logs, server, terms
+    from pipeline.serving import logbook, logs, server, terms
+    from pipeline.serving.access import Access
+    from pipeline.serving.app import Service
 
-    table = project.table()
-    name = model or str(table.get("models", {}).get("name", "model"))
+    if bundle and model:
+        raise UsageError("a bundle is of one model and version: leave out --model, or --bundle.")
+    table = _table(bundle)
+    agreed, access = terms.read(table.get("serve", {})), Access.from_environment(host)
+    champion = _packed(bundle) if bundle else _champion(model, table)
     if log:
-        logs.begin(name, log)
-    server.serve(name, host, port, serving.answers, terms.read(table.get("serve", {})))
+        logs.begin(champion.name, log)
+    service = Service(champion, logbook.writing(champion.predictor, agreed, traffic), access, agreed)
+    server.serve(service, host, port, serving.answers, door=door)
+
+
+def _table(bundle: str) -> Mapping[str, Any]:
+    """Read the project's settings; what is packed may answer where there is no project."""
+    try:
+        return project.table()
+    except SettingsError:
+        if not bundle:
+            raise
+        return {}
+
+
+def _packed(place: str) -> "Answering":
+    from pipeline.serving import packing
+    from pipeline.serving.following import Fixed
+
+    return Fixed(packing.load(place))
+
+
+def _champion(model: str, table: Mapping[str, Any]) -> "Answering":
+    """Take the project's champion, where settings ask for an approval only with a valid one."""
+    from pipeline.serving.following import Champion
+
+    champion = Champion(model or str(table.get("models", {}).get("name", "model")))
+    if table.get("promotion", "auto") != "auto":
+        from pipeline.deploy import permission
+        from pipeline.lookback import Lookback
+
+        back = Lookback(project.root())
+        permission.require(back.root, back.reports, champion.predictor.manifest, back.policy)
+    return champion
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The service: what answers where."""
+"""The service: what answers where, and what was packed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +9,11 @@ from pipeline.console import words
 def answers(title: str, url: str) -> None:
     """Print which version answers at which address."""
     print(f"{words.harmless(title)} answers at {url}; what can be asked: {url}/openapi.json", flush=True)
+
+
+def packed(title: str, place: str) -> None:
+    """Print where a version was packed."""
+    print(f"{words.harmless(title)} is packed at {words.harmless(place)}")
 
 
 def written(paths: Sequence[Path]) -> None:

@@ -29,6 +29,8 @@ class Event(StrEnum):
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled back"
+    TRIED = "tried"
+    TRIAL_ENDED = "trial ended"
     BEGUN = "retraining begun"
     ENDED = "retraining ended"
 

@@ -1,7 +1,7 @@
 """Served: what a version has answered, from the log of its service, as a table like the one that it was tested on."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -50,7 +50,7 @@ class Served:
     features: tuple[str, ...]
 
 
-def read(champion: Promotion, target: str, *, days: float) -> Served | None:
+def read(champion: Promotion, target: str, *, days: float, besides: Collection[str | None] = ()) -> Served | None:
     """Read what the service has answered by a version; a stage that reads depends on what the log holds.
 
     What was read is kept by content, so that a report can be made again when the log has moved on.
@@ -61,6 +61,8 @@ def read(champion: Promotion, target: str, *, days: float) -> Served | None:
         What to call the column of labels.
     days
         Up to the last answer that are read.
+    besides
+        Columns that stand beside the features as they were sent, where they were.
 
     Returns
     -------
@@ -79,9 +81,10 @@ def read(champion: Promotion, target: str, *, days: float) -> Served | None:
     manifest = bundle.read(champion.name, champion.version)
     raw = rows.to_pandas().rename(columns={_TARGET: target})
     told = features.apply(raw, manifest.recipe)
-    besides = raw[[ID, AT, LABELLED, SECONDS, *predictions.columns(manifest.goal), target]]
+    sent = [name for name in besides if name in manifest.recipe.inputs and name not in told]
+    beside = raw[[ID, AT, LABELLED, SECONDS, *sent, *predictions.columns(manifest.goal), target]]
     return Served(
-        rows=pd.concat([told, besides], axis=1),
+        rows=pd.concat([told, beside], axis=1),
         requests=requests.to_pandas(),
         features=tuple(_kept(manifest, raw)),
     )

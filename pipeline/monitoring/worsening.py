@@ -71,8 +71,7 @@ def judge(  # noqa: PLR0913 - each has a default
     found["p"] = np.where(known, chance, np.nan)
     verdicts = discover([np.array([each]) for each in found["p"]], rate=rate, spent=spent)
     found["noise"] = -ndtri([each.level or np.nan for each in verdicts]) * spread
-    worse = np.array([each.found[0] for each in verdicts], dtype=bool)
-    said = np.where(worse, Said.WORSE, Said.HOLDS)
+    said = np.where(np.array([each.found[0] for each in verdicts], dtype=bool), Said.WORSE, Said.HOLDS)
     found["said"] = np.where(immature, Said.IMMATURE, np.where(known, said, Said.UNKNOWN))
     return found
 

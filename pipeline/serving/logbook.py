@@ -29,8 +29,13 @@ def reading(model: str, terms: Terms) -> Traffic:
     return Traffic(Postgres(terms.traffic, model) if terms.traffic else path(model))
 
 
-def writing(predictor: "Predictor", terms: Terms) -> Traffic:
+def writing(predictor: "Predictor", terms: Terms, file: Path | None = None) -> Traffic:
     """Open the log of the model that answers.
+
+    Parameters
+    ----------
+    file
+        SQLite file in the place of the one in the project's state; a database that the terms name goes before it.
 
     Raises
     ------
@@ -39,4 +44,4 @@ def writing(predictor: "Predictor", terms: Terms) -> Traffic:
     """
     hide = Hiding(terms.sensitive, predictor.form.columns) if terms.sensitive else None
     name = predictor.manifest.name
-    return Traffic(Postgres(terms.traffic, name) if terms.traffic else path(name), hide)
+    return Traffic(Postgres(terms.traffic, name) if terms.traffic else file or path(name), hide)

@@ -1,19 +1,20 @@
 """Packing: a bundle and its model in one folder or at one URL, so that they answer far from their project."""
 
-import fsspec
+from pathlib import Path
 
-from pipeline.errors import ModelError, StoreError
+from pipeline.errors import ModelError
 from pipeline.serving import bundle
 from pipeline.serving.bundle import Manifest
 from pipeline.serving.predictor import Predictor
-from pipeline.store import urls
+from pipeline.store import places
 from pipeline.store.objects import Store, open_store
+from pipeline.store.places import Place
 
 _NAME = "bundle.json"
 
 
-def pack(manifest: Manifest, store: Store, place: str) -> None:
-    """Copy a bundle and its model to a place; packing it again changes nothing.
+def pack(manifest: Manifest, store: Store, place: str) -> str:
+    """Copy a bundle and its model to a place; packing it again changes nothing, packing another lets that one answer.
 
     Parameters
     ----------
@@ -22,17 +23,20 @@ def pack(manifest: Manifest, store: Store, place: str) -> None:
     place
         A folder, made where it is missing, or any fsspec URL.
 
+    Returns
+    -------
+        The place as it may be shown.
+
     Raises
     ------
     StoreError
         If the model is not in the store or was changed, or the place cannot be written.
     """
-    open_store(place).put(store.get(manifest.model_digest))
-    try:
-        with fsspec.open(_file(place), "wb", auto_mkdir=True) as file:
-            file.write(bundle.dump(manifest))
-    except OSError as error:
-        raise StoreError(f"cannot write {urls.public(place)}: {error}. Make it writable.") from error
+    target = places.place(place, Path())
+    for digest in filter(None, (manifest.model_digest, manifest.compilation.digest)):
+        _store(target).put(store.get(digest))
+    target.put(_NAME, bundle.dump(manifest))  # last: whoever finds it finds its model
+    return target.shown
 
 
 def load(place: str) -> Predictor:
@@ -43,18 +47,26 @@ def load(place: str) -> Predictor:
     ModelError
         If nothing was packed there, it was changed, or it does not reproduce its golden rows.
     StoreError, ScrapError
-        If its model is missing, was changed, or cannot be loaded.
+        If the place cannot be read, or its model is missing, was changed, or cannot be loaded.
     """
-    where = urls.public(place)
-    try:
-        with fsspec.open(_file(place), "rb") as file:
-            data = file.read()
-    except FileNotFoundError as error:
-        raise ModelError(f"there is no bundle at {where}: `pipeline pack` puts one there.") from error
-    except OSError as error:
-        raise StoreError(f"cannot read {where}: {error}.") from error
-    return Predictor(bundle.parse(data, where), open_store(place))
+    return Predictor(read(place), _store(places.place(place, Path())))
 
 
-def _file(place: str) -> str:
-    return f"{place.rstrip('/')}/{_NAME}"
+def read(place: str) -> Manifest:
+    """Read the bundle that was packed at a place, without its model.
+
+    Raises
+    ------
+    ModelError
+        If nothing was packed there, or it was changed.
+    StoreError
+        If the place cannot be read.
+    """
+    source = places.place(place, Path())
+    if (data := source.get(_NAME)) is None:
+        raise ModelError(f"there is no bundle at {source.shown}: `pipeline pack` puts one there.")
+    return bundle.parse(data, f"{source.shown}/{_NAME}")
+
+
+def _store(place: Place) -> Store:
+    return open_store(place.url if "://" in place.url else place.path)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.goal import Label
+from pipeline.serving import wire
 from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_id
 from pipeline.serving.sqlite import SQLite
 
@@ -47,7 +48,6 @@ Row = Sequence[Any]
 Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _AT_ONCE = 500  # words of one question
 _PAGE_ROWS = 1000
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 _PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?)"
@@ -225,6 +225,10 @@ class Traffic:
     def close(self) -> None:
         """Close the log."""
         self.database.close()
+
+
+def _encode(content: object) -> str:
+    return wire.dump(content).decode()
 
 
 class _News:

@@ -1,11 +1,12 @@
 from pathlib import Path
 
 import pytest
-from serving.served import bundled, project
+from serving.served import bundled, project, promote
 
-from pipeline.errors import ModelError, StoreError
+from pipeline.commands import deploy as commands
+from pipeline.errors import ModelError, StoreError, UsageError
 from pipeline.serving import packing
-from pipeline.store.objects import project_store
+from pipeline.store.objects import open_store, project_store
 
 
 @pytest.fixture
@@ -33,18 +34,39 @@ def test_load_refuses_when_a_part_is_missing_or_changed(place: Path) -> None:
         packing.load(str(place.parent))
     file = place / "bundle.json"
     whole = file.read_text()
+    file.chmod(0o644)
     file.write_text(whole.replace('"threshold": 0.5', '"threshold": 0.9'))
     with pytest.raises(ModelError, match="was changed"):
         packing.load(str(place))
     file.write_text(whole)
-    model = next(path for path in place.rglob("*") if path.is_file() and path != file)
-    model.chmod(0o644)
-    model.write_bytes(b"")
+    parts = [path for path in place.rglob("*") if path.is_file() and path != file]
+    assert len(parts) == 2  # the model, and what is compiled of it
+    for part in parts:
+        part.chmod(0o644)
+        part.write_bytes(b"")
     with pytest.raises(StoreError, match="was changed"):
         packing.load(str(place))
+
+
+@pytest.mark.parametrize("words", [["away"], ["champion", "away"], ["1", "away"]])
+def test_pack_command_takes_a_version_or_the_champion(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(tmp_path, monkeypatch)
+    promote(bundled())
+    bundled(2)
+    commands.pack(words, "m")
+    assert capsys.readouterr().out == f"'m' version 1 is packed at {tmp_path}/away\n"
+    assert packing.load("away").manifest.version == 1
+    with pytest.raises(UsageError, match="and a place, not 'a b c'"):
+        commands.pack(["a", "b", "c"], "m")
+    with pytest.raises(UsageError, match="and a place, not 'latest away'"):
+        commands.pack(["latest", "away"], "m")
 
 
 def test_pack_refuses_when_the_place_cannot_be_written(place: Path) -> None:
     manifest = packing.load(str(place)).manifest
     with pytest.raises(StoreError, match="cannot write"):
-        packing.pack(manifest, packing.open_store(str(place)), "/proc/nowhere")
+        packing.pack(manifest, open_store(str(place)), "/proc/nowhere")
+    with pytest.raises(StoreError, match="cannot open s4://bucket/m: ValueError"):
+        packing.load("s4://bucket/m")

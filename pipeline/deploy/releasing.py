@@ -1,0 +1,36 @@
+"""Releasing: a version is packed, built for a target, proven there, and let answer."""
+
+from pipeline.deploy.target import Build, Deployment, Home, Packed, Target
+from pipeline.serving import packing
+from pipeline.serving.bundle import Manifest
+from pipeline.store.objects import project_store
+
+_BUNDLES = "bundles"
+
+
+def build(target: Target, home: Home, manifest: Manifest) -> Build:
+    """Pack a version, which may be released, and make of it what a target releases.
+
+    Raises
+    ------
+    ModelError
+        If what was made does not answer as the version must.
+    DeployError
+        If it cannot be made.
+    """
+    place = home.folder / _BUNDLES / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
+    packing.pack(manifest, project_store(), str(place))
+    return target.build(Packed(place=str(place), reference=packing.load(str(place))))
+
+
+def deploy(target: Target, home: Home, manifest: Manifest) -> Deployment:
+    """Build a version and release it.
+
+    Raises
+    ------
+    ModelError
+        As in `build`.
+    DeployError
+        If it cannot be made, or does not come up.
+    """
+    return target.release(build(target, home, manifest))
