@@ -11,6 +11,7 @@ nox -s review                                  read, compare and judge reports i
 nox -s summary                                 say what changed since the run before, or --against main
 nox -s site -- DIR                             write the same pages as files
 nox -s serve                                   answer requests with the champion, over HTTP
+nox -s monitor                                 watch the champion once, on what it has answered
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -38,7 +39,15 @@ ENVIRONMENT = ROOT / ".nox" / "env"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 STAMP = ENVIRONMENT / "stagebook-stamp.json"
-EXTRAS = ("lab", "review", "excel", "sql", "cloud", "serve")  # all but torch and keras, whose libraries are gigabytes
+EXTRAS = (
+    "lab",
+    "review",
+    "excel",
+    "sql",
+    "cloud",
+    "serve",
+    "alert",
+)  # not torch, keras: gigabytes
 TORCH = ("torch==2.13.0", "skorch==1.4.0", "keras==3.15.1")  # of the extras `torch` and `keras`, outside the lock
 GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
 
@@ -154,6 +163,7 @@ COMMANDS = {
       nox -s site -- public                        the newest 50 runs, and a list of all
       nox -s site -- public --last 500""",
     "serve": "Answer requests with the champion, over HTTP.",
+    "monitor": "Watch the champion once, on what its service has answered. Exit code 4: something critical stands.",
 }
 
 

@@ -18,6 +18,7 @@ from pipeline.commands import reading
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands
 from pipeline.commands import serving as serving_commands
+from pipeline.commands import watching as watching_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     name="pipeline",
     help="Run the notebooks of a project as its pipeline, and keep every executed one as a report.",
     epilog="Exit codes: 0 done, 1 a stage failed, 2 wrong settings, parameters or graph, 3 a gate refused, "
-    "130 interrupted.",
+    "4 something critical was found, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,6 +41,7 @@ app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 app.add_typer(schema_commands.app)
 app.add_typer(serving_commands.app)
+app.add_typer(watching_commands.app)
 app.add_typer(deploy_commands.app)
 Targets = Annotated[
     list[str] | None,

@@ -91,6 +91,10 @@ class GateError(PipelineError):
     exit_code = 3
 
 
+class AlertError(PipelineError):
+    """Findings could not be told to somebody."""
+
+
 class Interrupted(PipelineError):  # noqa: N818 - the status is called so
     """Somebody or something asked the run to stop."""
 

@@ -9,17 +9,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline import project
+from pipeline import handoff, project
 from pipeline.deploy import target
 from pipeline.errors import SettingsError, near
 from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
+from pipeline.monitoring import thresholds
+from pipeline.monitoring.channels import Channels
 from pipeline.runs.record import Status
+from pipeline.serving import terms
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
-TABLES = frozenset({"data", "deploy", "gates", "models", "verify"})
+TABLES = frozenset({"data", "deploy", "gates", "models", "serve", "verify"})
 
 
 class Publish(BaseModel):
@@ -60,6 +63,7 @@ class Settings(BaseModel):
     )
     approval: Policy = Field(Policy(), description="what makes an approval valid")
     card: Words = Field(Words(), description="what only people can say of a model")
+    alerts: Channels = Field(Channels(), description="who hears of what a watch finds")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
 
 
@@ -99,6 +103,8 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
     gates.declared(table.get("gates", {}))
+    terms.read(table.get("serve", {}))
+    thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
     target.declared(table.get("deploy", {}))
     _check_publish(table.get("publish"))
     try:

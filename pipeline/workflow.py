@@ -48,12 +48,15 @@ class Workflow:
         Parameters as text, by `name` or `stage.name`.
     overrides
         Settings from the command line.
+    only
+        Stages that may run; all others stay as they were left last. Empty: any may.
     """
 
     root: Path
     targets: list[str]
     given: Mapping[str, str]
     overrides: Mapping[str, Any]
+    only: frozenset[str] = frozenset()
 
     @cached_property
     def whole(self) -> Graph:
@@ -122,9 +125,18 @@ class Workflow:
         world = World(root=self.root, files=files, fingerprint=partial(fingerprint, files=files))
         parameters = {name: scrubbing.clean(values.tagged()) for name, values in self.values.items()}
         for name, given in parameters.items():
-            if not any(entry.trace.parameters == given for entry in self.ledger.entries(name)):
+            if (not self.only or name in self.only) and not any(
+                entry.trace.parameters == given for entry in self.ledger.entries(name)
+            ):
                 self._check_tables(name)
-        return Planner(graph=self.graph, ledger=self.ledger, world=world, parameters=parameters, has_object=store.has)
+        return Planner(
+            graph=self.graph,
+            ledger=self.ledger,
+            world=world,
+            parameters=parameters,
+            has_object=store.has,
+            only=self.only,
+        )
 
     def _check_tables(self, name: str) -> None:
         """Check that the tables which a stage will load have the columns that it names, before a kernel starts."""
@@ -197,12 +209,16 @@ class Workflow:
 
 
 def fingerprint(uri: str, files: FileDigests) -> str:
-    """Digest what is behind a URI now: a source of data, or who is champion."""
+    """Digest what is behind a URI now: a source of data, who is champion, or what its service has answered."""
     uri = KNOWN.reveal(uri)  # a trace has the names of secrets
     if uri.startswith("champion:"):
         from pipeline.models import promotion
 
         return promotion.fingerprint(uri)
+    if uri.startswith("traffic:"):
+        from pipeline.serving import marks
+
+        return marks.fingerprint(uri)
     from pipeline.data import fingerprints
 
     return fingerprints.fingerprint(uri, files)

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,40 @@ SECRET = "correct-horse-battery"  # noqa: S105 - of a server that lives for a te
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server that can be stopped and started again.
+
+    Attributes
+    ----------
+    address
+        Where it is; the password is called `[secret WAREHOUSE_PASSWORD]`.
+    """
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        return f"postgresql://reader:[secret WAREHOUSE_PASSWORD]@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        _run("pg_ctl", "-D", self.folder / "cluster", "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        _run("pg_ctl", "-D", self.folder / "cluster", "-w", "-m", "immediate", "stop")
+
+
 @contextmanager
 def server() -> Iterator[str]:
     """Start a server and yield its address, in which the password is called `[secret WAREHOUSE_PASSWORD]`."""
+    with cluster() as found:
+        yield found.address
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Start a server of one's own."""
     if not _PROGRAMS:
         pytest.skip("no PostgreSQL is installed (Debian: apt-get install postgresql)")
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
@@ -25,15 +57,17 @@ def server() -> Iterator[str]:
     password.write_text(SECRET)
     for path in (folder, password):
         _give(path)
-    cluster = folder / "cluster"
     try:
-        _run("initdb", "-D", cluster, "-U", "reader", "-A", "scram-sha-256", f"--pwfile={password}", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        _run("pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start")
+        _run(
+            *("initdb", "-D", folder / "cluster", "-U", "reader", "-A", "scram-sha-256"),
+            *(f"--pwfile={password}", "--no-sync"),
+        )
+        found = Cluster(folder)
+        found.start()
         try:
-            yield f"postgresql://reader:[secret WAREHOUSE_PASSWORD]@/postgres?host={folder}"
+            yield found
         finally:
-            _run("pg_ctl", "-D", cluster, "-w", "-m", "immediate", "stop")
+            found.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,12 +1,13 @@
-"""The command that lets a model answer."""
+"""The commands that let a model answer."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline import project
-from pipeline.errors import UsageError
+from pipeline.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.serving.following import Answering
@@ -24,10 +25,11 @@ Bundle = Annotated[
     str,
     typer.Option("--bundle", metavar="PLACE", help="Folder or URL of a packed version: it alone answers."),
 ]
-Log = Annotated[
+Answers = Annotated[
     Path | None,
     typer.Option("--traffic", metavar="FILE", help="Where answers are written down; default: in the project's state."),
 ]
+Log = Annotated[str, typer.Option("--log", metavar="FILE", help="Where events go as JSON lines (ECS); -: the output.")]
 Door = Annotated[int, typer.Option("--door", hidden=True, help="Number of a socket that listens already.")]
 
 
@@ -38,7 +40,8 @@ def serve(  # noqa: PLR0913 - each is an option
     model: Model = "",
     bundle: Bundle = "",
     *,
-    traffic: Log = None,
+    traffic: Answers = None,
+    log: Log = "",
     door: Door = 0,
 ) -> None:
     """Answer rows by REST with the champion, and with the next one as soon as it is promoted.
@@ -47,14 +50,29 @@ def serve(  # noqa: PLR0913 - each is an option
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import server
-    from pipeline.serving.traffic import Traffic
+    from pipeline.serving import logbook, logs, server, terms
+    from pipeline.serving.access import Access
+    from pipeline.serving.app import Service
 
     if bundle and model:
         raise UsageError("a bundle is of one model and version: leave out --model, or --bundle.")
-    champion = _packed(bundle) if bundle else _champion(model)
-    log = Traffic(traffic or project.state() / "traffic" / f"{champion.name}.sqlite")
-    server.serve(champion, log, host, port, serving.answers, door=door)
+    table = _table(bundle)
+    agreed, access = terms.read(table.get("serve", {})), Access.from_environment(host)
+    champion = _packed(bundle) if bundle else _champion(model, table)
+    if log:
+        logs.begin(champion.name, log)
+    service = Service(champion, logbook.writing(champion.predictor, agreed, traffic), access, agreed)
+    server.serve(service, host, port, serving.answers, door=door)
+
+
+def _table(bundle: str) -> Mapping[str, Any]:
+    """Read the project's settings; what is packed may answer where there is no project."""
+    try:
+        return project.table()
+    except SettingsError:
+        if not bundle:
+            raise
+        return {}
 
 
 def _packed(place: str) -> "Answering":
@@ -64,11 +82,10 @@ def _packed(place: str) -> "Answering":
     return Fixed(packing.load(place))
 
 
-def _champion(model: str) -> "Answering":
+def _champion(model: str, table: Mapping[str, Any]) -> "Answering":
     """Take the project's champion, where settings ask for an approval only with a valid one."""
     from pipeline.serving.following import Champion
 
-    table = project.table()
     champion = Champion(model or str(table.get("models", {}).get("name", "model")))
     if table.get("promotion", "auto") != "auto":
         from pipeline.deploy import permission
@@ -77,3 +94,15 @@ def _champion(model: str) -> "Answering":
         back = Lookback(project.root())
         permission.require(back.root, back.reports, champion.predictor.manifest, back.policy)
     return champion
+
+
+@app.command()
+def observe(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+    """Write what watches the service: Prometheus rules, an Alertmanager route, a Grafana dashboard, Elastic objects.
+
+    Fit addresses and receivers to your place. `pipeline serve --log FILE` writes the lines that go to Elasticsearch.
+    """
+    from pipeline.console import serving
+    from pipeline.deploy import observing
+
+    serving.written(observing.write(folder))

@@ -1,4 +1,4 @@
-"""Owns databases: what a query answers, in batches. The one importer of SQLAlchemy and duckdb."""
+"""Owns databases: what a query answers, in batches. One of the importers of SQLAlchemy, and the one of duckdb."""
 
 import itertools
 import json

@@ -91,6 +91,11 @@ def _sums(frame: pd.DataFrame, outcome: Number) -> list[tuple[str, float, str]]:
     return [(formula, r2, SUMMED) for formula, r2 in exact(numbers, outcome.values)]
 
 
+def giveaways(found: pd.DataFrame) -> int:
+    """Count the suspects of `find` that are no suspicion: the target itself, renamed, recoded or in parts."""
+    return int(found["reason"].isin([RENAMED, ORDERED, SUMMED]).sum())
+
+
 def copies(frame: pd.DataFrame) -> pd.DataFrame:
     """Say whether more rows than by accident are copies of others in all of these columns."""
     share = float(hashes(frame).duplicated().mean()) if len(frame.columns) else 0.0

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from pipeline.goal import Goal, Task
 
 PREDICTION = "prediction"
+_NEAR = 1e-6
 
 
 def columns(goal: Goal) -> list[str]:
@@ -32,6 +33,11 @@ def of(rows: pd.DataFrame, goal: Goal) -> NDArray[np.float64]:
     """Return the predictions that stand beside rows, in the shape that a model gives them in."""
     found = rows[columns(goal)].to_numpy(dtype=np.float64)
     return found if goal.task is Task.MULTICLASS else found[:, 0]
+
+
+def agree(predicted: NDArray[np.float64], rows: pd.DataFrame, goal: Goal) -> bool:
+    """Say whether predictions are those that stand beside rows, up to the last digits: processors add differently."""
+    return bool(np.allclose(predicted, of(rows, goal), rtol=_NEAR, atol=_NEAR))
 
 
 def outcomes(goal: Goal, target: ArrayLike, predicted: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

@@ -12,6 +12,7 @@ from pipeline.models.limits import FEWEST, TOO_FEW, UNJUDGED, number
 
 SLICES, CHAMPION_SLICES = "slices", "champion_slices"
 FALSE_ALARMS = 0.05  # share of models with no slice behind that a slice gate refuses, at most
+_A_FEW_MORE = 1.1  # times as many rows, where it is a close thing
 _OUT_OF_REACH = 1000  # times as many rows: nobody has those
 
 
@@ -78,7 +79,7 @@ def needed(low: float, value: float, high: float, margin: float, rows: int) -> s
     times = (arm / way) ** 2 if way else _OUT_OF_REACH
     if times >= _OUT_OF_REACH:
         return "and since it is about as much worse as the margin allows, no number within reach would be enough"
-    exact = max(times, 1.0) * rows
+    exact = max(times, _A_FEW_MORE) * rows
     step = 10 ** max(len(str(int(exact))) - 2, 0)
     return f"about {ceil(exact / step) * step:,} would be needed"
 

@@ -9,7 +9,8 @@ Declared in `[tool.pipeline.gates]`, by metric of the task, by rival on the same
     champion_slices = { roc_auc = 0.05 }           # on no slice clearly so much worse than the champion there
     slices = { roc_auc = 0.1 }                     # on no slice clearly so much worse than on all rows
     calibration = { slope_low_at_least = 0.8, ece_high_at_most = 0.05 }
-    leaks = { at_most = 0 }                        # columns and rows that give the answer away
+    giveaways = { at_most = 0 }                    # columns that are the target itself, renamed, recoded or in parts
+    leaks = { at_most = 0 }                        # all columns and rows that may give the answer away
     schema = { unsent_at_most = 0 }                # columns that clients of the champion do not send
     verified = { differing_at_most = 0 }           # rows that the model, loaded again, predicts otherwise
     latency_ms = { p99_at_most = 50 }              # of single rows
@@ -45,29 +46,30 @@ from pipeline.models.limits import COUNTED, LIMITS, Limit, finite, number
 Declared = Mapping[str, Mapping[str, float]]
 
 MEANT = "calibration"
-_USUAL = {"verified": {"differing_at_most": 0}}
+_USUAL = {"giveaways": {"at_most": 0}, "verified": {"differing_at_most": 0}}
 
 DEFAULTS: Mapping[Task, Declared] = {
     Task.BINARY: {
         "roc_auc": {"low_at_least": 0.5},
-        BASELINE: {"roc_auc": 0.0},
+        BASELINE: {"roc_auc": 0.01},
         CHAMPION: {"roc_auc": 0.01},
         CHAMPION_SLICES: {"roc_auc": 0.02},
         **_USUAL,
     },
     Task.MULTICLASS: {
-        BASELINE: {"f1_macro": 0.0},
+        "roc_auc_ovr": {"low_at_least": 0.5},
+        BASELINE: {"f1_macro": 0.01},
         CHAMPION: {"f1_macro": 0.01},
         CHAMPION_SLICES: {"accuracy": 0.02},
         **_USUAL,
     },
-    Task.REGRESSION: {BASELINE: {"rmse": 0.0}, CHAMPION: {"r2": 0.01}, **_USUAL},
+    Task.REGRESSION: {"r2": {"low_at_least": 0.0}, BASELINE: {"r2": 0.01}, CHAMPION: {"r2": 0.01}, **_USUAL},
 }
 """Asked where nothing is declared: what holds for any table, and whose false alarms are rare and known.
 
-Whether a slice is harder than the others, how well calibrated predictions must be, what counts as a leak, how long
-one may wait: an application says so, or nobody. An error of a regression has the unit of its target, so that no margin
-on slices is usual either.
+Whether a slice is harder than the others, how well calibrated predictions must be, which suspected leaks are none, how
+long one may wait: an application says so, or nobody. An error of a regression has the unit of its target, so that no
+margin on slices is usual either.
 """
 
 

@@ -123,6 +123,14 @@ class FewLeaks(Most):
     unseen = "nobody has looked for leaks"
 
 
+class NoGiveaways(Most):
+    """{value} columns are the target itself, renamed or in parts, more than the limit of {limit}: drop them."""
+
+    table = "giveaways"
+    met = "{value} columns are the target itself, not more than the limit of {limit}."
+    unseen = "nobody has looked for columns that are the target itself"
+
+
 class SameSchema(Most):
     """The model needs {value} columns that clients of the champion do not send, more than the limit of {limit}."""
 
@@ -167,7 +175,7 @@ class Quick(Most):
 
 
 COUNTED: dict[str, type[Most]] = {
-    kind.table: kind for kind in (FewLeaks, SameSchema, Repeatable, Described, Small, Quick)
+    kind.table: kind for kind in (NoGiveaways, FewLeaks, SameSchema, Repeatable, Described, Small, Quick)
 }
 
 

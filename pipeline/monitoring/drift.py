@@ -1,147 +1,132 @@
-"""Drift: how far the values of columns moved from those of a reference. Pure functions of tables."""
+"""Drift: how far the values of columns moved from those of a reference, and which moves are no chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from pipeline.errors import DataError, near
-from pipeline.monitoring.distances import Counts, cramers_v, jensen_shannon, level, noise, psi
+from pipeline.errors import DataError
+from pipeline.monitoring.discovery import RATE, Spent, discover
+from pipeline.monitoring.distances import (
+    MAJOR,
+    MODERATE,
+    Level,
+    chi_squared,
+    cramers_v,
+    jensen_shannon,
+    kolmogorov_smirnov,
+    psi,
+    wasserstein,
+)
+from pipeline.monitoring.forms import Words
+from pipeline.monitoring.noise import Noise, noise, size_class
+from pipeline.monitoring.reference import Column, Reference, Sketch
+from pipeline.monitoring.tallies import Tally
 
-BINS = 10
-CATEGORIES = 50
-_GRID = 1_000
+FEWEST = 100  # rows of a window of which something is said
 _EXAMPLES = 3
+_COLUMNS = [
+    *("window", "column", "kind", "rows", "level", "psi", "noise", "p", "jensen_shannon", "chi_squared", "cramers_v"),
+    *("ks", "wasserstein", "unseen", "new", "missing", "missing_before", "mean", "mean_before", "effect"),
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Numbers:
-    """A reference column of numbers or moments.
-
-    Attributes
-    ----------
-    ordered
-        Its values in order, without the missing ones.
-    edges
-        Upper ends of the bins: the deciles; fewer where they coincide.
-    grid
-        1,000 quantiles: where distribution functions are compared.
-    counts
-        Of the reference in each bin.
-    """
-
-    ordered: NDArray[np.float64]
-    edges: NDArray[np.float64]
-    grid: NDArray[np.float64]
-    counts: Counts
-
-    @classmethod
-    def of(cls, values: "pd.Series[Any]") -> "Numbers":
-        """Profile a column."""
-        ordered = _ordered(values)
-        edges, grid = (np.unique(_quantiles(ordered, np.arange(1, parts + 1) / parts)) for parts in (BINS, _GRID))
-        return cls(ordered=ordered, edges=edges, grid=grid, counts=_binned(ordered, ordered[:1], edges, len(values)))
-
-    @property
-    def names(self) -> list[str]:
-        """Name each bin by its upper end; the last two have none."""
-        return [f"≤ {edge:,.4g}" for edge in self.edges]
-
-    def measure(self, values: "pd.Series[Any]") -> tuple[Counts, dict[str, Any]]:
-        """Count values between deciles; measure the Kolmogorov-Smirnov distance."""
-        ordered = _ordered(values)
-        counts = _binned(ordered, self.ordered[:1], self.edges, len(values))
-        return counts, {"kind": "number", "ks": self._distance(ordered)}
-
-    def _distance(self, ordered: NDArray[np.float64]) -> float:
-        """Return the largest difference of the distribution functions, 0 to 1; at most 0.001 too little."""
-        if not len(ordered) or not len(self.ordered):
-            return np.nan
-        below = _share(self.ordered, self.grid, "left") - _share(ordered, self.grid, "left")
-        up_to = _share(self.ordered, self.grid, "right") - _share(ordered, self.grid, "right")
-        return float(max(np.abs(below).max(), np.abs(up_to).max()))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Categories:
-    """A reference column of categories.
-
-    Attributes
-    ----------
-    frequencies
-        How often each category came, the most frequent first.
-    counts
-        Of the reference in each bin.
-    """
-
-    frequencies: dict[Any, int]
-    counts: Counts
-
-    @classmethod
-    def of(cls, values: "pd.Series[Any]") -> "Categories":
-        """Profile a column."""
-        frequencies = _frequencies(values)
-        return cls(frequencies=frequencies, counts=_tallied(frequencies, frequencies, len(values)))
-
-    @property
-    def names(self) -> list[str]:
-        """Name each bin by its category; the last two have none."""
-        return [*map(str, list(self.frequencies)[:CATEGORIES]), "others"]
-
-    def measure(self, values: "pd.Series[Any]") -> tuple[Counts, dict[str, Any]]:
-        """Count the 50 most frequent categories, rarer ones together; measure Cramer's V and name new ones."""
-        frequencies = _frequencies(values)
-        counts = _tallied(frequencies, self.frequencies, len(values))
-        new = [str(name) for name in frequencies if name not in self.frequencies]
-        more = f" and {len(new) - _EXAMPLES} more" if len(new) > _EXAMPLES else ""
-        found = {"kind": "category", "cramers_v": cramers_v(self.counts, counts)}
-        return counts, {**found, "new": ", ".join(new[:_EXAMPLES]) + more}
-
-
-Profile: TypeAlias = Numbers | Categories
-
-
-def compare(
-    reference: pd.DataFrame, windows: Mapping[str, pd.DataFrame], columns: Sequence[str], *, name: str = "the reference"
+def compare(  # noqa: PLR0913 - the roles that columns of a table can have
+    reference: pd.DataFrame,
+    windows: Mapping[str, pd.DataFrame],
+    columns: Sequence[str],
+    *,
+    time: str | None = None,
+    groups: str | None = None,
+    name: str = "the reference",
 ) -> pd.DataFrame:
-    """Compare columns of windows with those of a reference.
+    """Compare columns of windows with those of a reference: `judge` on what `Reference` keeps of them.
 
     Parameters
     ----------
     reference
         Rows that say what is usual.
     windows
-        Rows to compare with them, by name.
+        Rows to compare with them, by name, in the order of time.
     columns
         What is compared.
+    time, groups
+        As in `Reference.of`.
     name
         What to call the reference in an error.
-
-    Returns
-    -------
-    DataFrame
-        One row a window and column: `window`, `column`, `kind`, `rows`, `level`, `psi`, `noise` (the PSI that sampling
-        alone exceeds in 5 of 100 cases), `jensen_shannon`, `ks` (numbers), `cramers_v` and `new` (categories), `unseen`
-        (share of rows with values that the reference never had), `missing` and `missing_before` (shares of rows).
 
     Raises
     ------
     DataError
-        If there are no rows, a column is missing, or holds words where the reference has numbers.
+        If there are no rows, or the reference has not all columns.
     """
-    _require(reference, columns, name)
-    profiles = {column: profile(reference[column]) for column in columns}
-    rows = []
+    usual = Reference.of(reference, columns, time=time, groups=groups, name=name)
     for window, table in windows.items():
-        _require(table, columns, f"the window {window}")
-        rows += [
-            {"window": window, "column": column, **_compared(each, table[column])} for column, each in profiles.items()
-        ]
-    order = ["window", "column", "kind", "rows", "level", "psi", "noise", "jensen_shannon", "ks", "cramers_v"]
-    return pd.DataFrame(rows, columns=[*order, "unseen", "new", "missing", "missing_before"])
+        if table.empty:
+            raise DataError(f"the window {window} has no rows, so it cannot be compared. Look at how it was cut.")
+    return judge(usual, {window: usual.sketch(table) for window, table in windows.items()})
+
+
+def judge(  # noqa: PLR0913 - each has a default
+    reference: Reference,
+    windows: Mapping[str, Sketch],
+    *,
+    units: Mapping[str, float] | None = None,
+    importance: Mapping[str, float] | None = None,
+    rate: float = RATE,
+    spent: Spent | None = None,
+) -> pd.DataFrame:
+    """Measure how far columns moved in windows, and judge which moves are findings.
+
+    A move is a finding if its PSI is 0.1 or more and greater than chance brings about, as `noise` knows and `discover`
+    judges it: of all findings, over columns and windows, a share of `rate` is expected to be false. Windows of fewer
+    than 100 rows, or so small that chance alone might look like a major move, tell nothing.
+
+    Parameters
+    ----------
+    reference
+        What is usual.
+    windows
+        By name, in the order of time.
+    units
+        How many of the reference's units (days, groups) each window has; left out: as many as go with its rows.
+    importance
+        Of columns for the predictions, 0 and up, in any unit; left out: all the same.
+    rate
+        0 to 1.
+    spent
+        By windows that were judged before these, of the same reference.
+
+    Returns
+    -------
+    DataFrame
+        One row a window and column: `window`, `column`, `kind`, `rows`, `level`, `psi`, `noise` (what chance brings
+        about is smaller, as far as this window is asked), `p` (of chance alone), `jensen_shannon`, `chi_squared`,
+        `cramers_v`, `ks` and `wasserstein` (numbers; in standard deviations of the reference), `unseen` (share of rows
+        with values that the reference never had), `new` (such words), `missing` and `missing_before` (shares of rows),
+        `mean` and `mean_before` (numbers), `effect` (how much the move is likely to matter: the distance of Jensen and
+        Shannon times the column's share of all importance).
+    """
+    found = pd.DataFrame(_measured(reference, windows), columns=_COLUMNS)
+    noises = _noises(reference, windows, units or {})
+    found["p"] = [float(chance(*each)) for each in zip(noises, found["psi"], found["rows"], strict=True)]
+    verdicts = discover(np.split(found["p"].to_numpy(np.float64), len(windows) or 1), rate=rate, spent=spent)
+    levels = np.repeat([each.level for each in verdicts], len(reference.columns))
+    found["noise"] = [noise.floor(level) for noise, level in zip(noises, levels, strict=True)]
+    found["level"] = np.where(np.concatenate([each.found for each in verdicts]), _moved(found), _unmoved(found))
+    found["effect"] = found["jensen_shannon"] * found["column"].map(_shares(reference, importance))
+    return found
+
+
+def chance(noise: Noise, sizes: ArrayLike, rows: int) -> NDArray[np.float64]:
+    """Return how probable moves of such sizes (PSI) or greater ones are where nothing moved; NaN of too few rows.
+
+    A move that is smaller than what is called moderate is no finding, however improbable: its probability is 1.
+    """
+    values = np.asarray(sizes, dtype=np.float64)
+    return np.where(values < MODERATE, 1.0, noise.p(values)) if rows >= FEWEST else np.full_like(values, np.nan)
 
 
 def shares(reference: "pd.Series[Any]", values: "pd.Series[Any]") -> pd.DataFrame:
@@ -152,94 +137,81 @@ def shares(reference: "pd.Series[Any]", values: "pd.Series[Any]") -> pd.DataFram
     DataFrame
         `bin` (a number's upper end, a category, `others`, `never seen`, `missing`), `before` and `after`, 0 to 1.
     """
-    before = profile(reference)
-    counts, _ = before.measure(values)
-    table = pd.DataFrame(
-        {
-            "bin": [*before.names, "never seen", "missing"],
-            "before": before.counts / before.counts.sum(),
-            "after": counts / counts.sum(),
-        }
-    )
+    column = Column.of(reference, None)
+    return binned(column, column.form.tally(values))
+
+
+def binned(column: Column, tally: Tally) -> pd.DataFrame:
+    """Return what `shares` does, of a column of a reference and a tally of other rows."""
+    before, after = column.counts, column.bins(tally)
+    table = pd.DataFrame({"bin": column.names, "before": before / before.sum(), "after": after / max(after.sum(), 1)})
     return table[table[["before", "after"]].any(axis=1)].reset_index(drop=True)
 
 
-def profile(values: "pd.Series[Any]") -> Profile:
-    """Remember of a reference column what others are compared with."""
-    return Numbers.of(values) if _is_number(values) else Categories.of(values)
+def _measured(reference: Reference, windows: Mapping[str, Sketch]) -> list[dict[str, Any]]:
+    return [
+        {"window": window, "column": name, **_distances(column, sketch.columns[name])}
+        for window, sketch in windows.items()
+        for name, column in reference.columns.items()
+    ]
 
 
-def _compared(before: Profile, values: "pd.Series[Any]") -> dict[str, Any]:
-    counts, extras = before.measure(values)
-    size, floor = psi(before.counts, counts), noise(before.counts, counts)
+def _distances(column: Column, tally: Tally) -> dict[str, Any]:
+    before, after, rows = column.counts, column.bins(tally), max(tally.rows, 1)
     return {
-        "rows": len(values),
-        "level": str(level(size, floor)),
-        "psi": size,
-        "noise": floor,
-        "jensen_shannon": jensen_shannon(before.counts, counts),
-        "unseen": counts[-2] / len(values),
-        "missing": counts[-1] / len(values),
-        "missing_before": before.counts[-1] / before.counts.sum(),
-        "new": "",
-        **extras,
+        "kind": column.form.kind,
+        "rows": tally.rows,
+        "psi": float(psi(before, after)) if tally.rows else np.nan,
+        "jensen_shannon": jensen_shannon(before, after),
+        "chi_squared": chi_squared(before, after),
+        "cramers_v": cramers_v(before, after),
+        "unseen": after[-2] / rows,
+        "missing": after[-1] / rows,
+        "missing_before": before[-1] / before.sum(),
+        **_of_kind(column, tally),
     }
 
 
-def _require(table: pd.DataFrame, columns: Sequence[str], name: str) -> None:
-    if table.empty:
-        raise DataError(f"{name} has no rows, so nothing can be compared with it. Look at how it was cut.")
-    for column in columns:
-        if column not in table:
-            raise DataError(f"{name} has no column {column!r}: {near(column, map(str, table))}")
+def _of_kind(column: Column, tally: Tally) -> dict[str, Any]:
+    if isinstance(column.form, Words):
+        names = sorted(tally.strangers, key=lambda name: (-tally.strangers[name], name)) if column.form.complete else []
+        more = f" and {len(names) - _EXAMPLES} more" if len(names) > _EXAMPLES else ""
+        return {"new": ", ".join(names[:_EXAMPLES]) + more, "ks": np.nan, "wasserstein": np.nan}
+    (mean_before, spread), (mean, _) = column.form.moments_of(column.tally), column.form.moments_of(tally)
+    far = wasserstein(column.tally.cells, tally.cells, column.form.ends(column.tally, tally))
+    return {
+        "new": "",
+        "ks": kolmogorov_smirnov(column.tally.cells, tally.cells),
+        "wasserstein": far / spread if spread else np.nan,
+        "mean": mean,
+        "mean_before": mean_before,
+    }
 
 
-def _is_number(values: "pd.Series[Any]") -> bool:
-    kinds = pd.api.types
-    if kinds.is_bool_dtype(values.dtype):
-        return False
-    return bool(kinds.is_numeric_dtype(values.dtype) or kinds.is_datetime64_any_dtype(values.dtype))
+def _noises(reference: Reference, windows: Mapping[str, Sketch], units: Mapping[str, float]) -> list[Noise]:
+    """Find out the noise of each window and column, once for windows that are about as large."""
+    known: dict[tuple[str, int, int], Noise] = {}
+    found = []
+    for window, sketch in windows.items():
+        rows = size_class(max(sketch.rows, 1))
+        spans = units.get(window, rows * reference.units / reference.rows)
+        for name, column in reference.columns.items():
+            key = (name, rows, round(spans))
+            if key not in known:
+                known[key] = noise(column, reference, rows, spans)
+            found.append(known[key])
+    return found
 
 
-def _ordered(values: "pd.Series[Any]") -> NDArray[np.float64]:
-    """Sort the values that are there; moments become microseconds."""
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        return np.sort(values.dropna().to_numpy("datetime64[us]").astype(np.float64))
-    try:
-        numbers = values.to_numpy(np.float64, na_value=np.nan)
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"column {values.name!r} holds {values.dtype} where the reference has numbers: {error}. "
-            "Make it numbers again where it is loaded."
-        ) from error
-    return np.sort(numbers[~np.isnan(numbers)])
+def _moved(found: pd.DataFrame) -> NDArray[np.str_]:
+    return np.where(found["psi"] >= MAJOR, Level.MAJOR, Level.MODERATE)
 
 
-def _quantiles(ordered: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return quantiles that are values of the sample itself: the inverse of its distribution function."""
-    return ordered[np.ceil(shares * len(ordered)).astype(int) - 1] if len(ordered) else ordered
+def _unmoved(found: pd.DataFrame) -> NDArray[np.str_]:
+    """Call stable what would have been found if it had moved."""
+    return np.where((found["rows"] < FEWEST) | (found["noise"] > MAJOR), Level.UNKNOWN, Level.STABLE)
 
 
-def _binned(ordered: NDArray[np.float64], least: NDArray[np.float64], edges: NDArray[np.float64], rows: int) -> Counts:
-    """Count values up to each edge from the least one, then those outside, then missing ones."""
-    inside = np.diff(np.searchsorted(ordered, edges, side="right"), prepend=np.searchsorted(ordered, least)[:1])
-    return np.array([*inside, len(ordered) - inside.sum(), rows - len(ordered)])
-
-
-def _share(
-    ordered: NDArray[np.float64], points: NDArray[np.float64], side: Literal["left", "right"]
-) -> NDArray[np.float64]:
-    return np.searchsorted(ordered, points, side=side) / len(ordered)
-
-
-def _frequencies(values: "pd.Series[Any]") -> dict[Any, int]:
-    found = values.value_counts()
-    return {name: count for name, count in zip(found.index.tolist(), found.tolist(), strict=True) if count}
-
-
-def _tallied(found: Mapping[Any, int], known: Mapping[Any, int], rows: int) -> Counts:
-    """Count the most frequent known categories, all other known ones, unknown ones, then missing values."""
-    top = [found.get(name, 0) for name in list(known)[:CATEGORIES]]
-    seen = sum(count for name, count in found.items() if name in known)
-    there = sum(found.values())
-    return np.array([*top, seen - sum(top), there - seen, rows - there])
+def _shares(reference: Reference, importance: Mapping[str, float] | None) -> dict[str, float]:
+    given = {name: 1.0 if importance is None else max(importance.get(name, 0.0), 0.0) for name in reference.columns}
+    return {name: each / (sum(given.values()) or 1.0) for name, each in given.items()}

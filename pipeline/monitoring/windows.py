@@ -11,19 +11,21 @@ from pipeline.errors import DataError
 FEWEST = 3  # windows that make a series
 MOST = 24  # windows that a page shows
 PARTS = 4  # where time does not tell the rows apart
+AUTO = "auto"
 ALL = "all rows"  # the one window where rows have no order
 _MONTH = "M"
 _FINER = ("W", "D", "h")
 _COARSER = ("Q", "Y")
+_UNITS = {"hour": "h", "day": "D", "week": "W", "month": "M"}
 _NAMES = {"Y": "%Y", "Q": "%YQ%q", "M": "%Y-%m", "W": "%Y-%m-%d", "D": "%Y-%m-%d", "h": "%Y-%m-%d %H:00"}
 
 
-def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
-    """Cut a table into windows of time.
+def cut(table: pd.DataFrame, time: str | None, every: int | str = AUTO) -> dict[str, pd.DataFrame]:
+    """Cut a table into windows: of so many rows each, of a unit of time, or as the table asks for (`auto`).
 
-    Calendar months where there are 3 to 24 of them; the next shorter unit (week, day, hour) of which there are 3 where
-    there are fewer; quarters or years where there are more. Within three hours: 4 parts of equally many rows, in the
-    order of the table. Without a time column: one window, since no row came before another.
+    `auto` takes calendar months where there are 3 to 24 of them; the next shorter unit (week, day, hour) of which there
+    are 3 where there are fewer; quarters or years where there are more. Within three hours: 4 parts of equally many
+    rows, in the order of the table. Without a time column: one window, since no row came before another.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
         Rows to cut.
     time
         The column that orders them; None where there is none.
+    every
+        Rows of a window (the last one may have fewer), or `hour`, `day`, `week`, `month` or `auto`.
 
     Returns
     -------
@@ -44,10 +48,20 @@ def cut(table: pd.DataFrame, time: str | None) -> dict[str, pd.DataFrame]:
     """
     if table.empty:
         return {}
+    if isinstance(every, int):
+        return _counted(table, time, every)
     if time is None:
         return {ALL: table}
-    unit = _unit(_moments(table, time))
+    unit = _UNITS[every] if every in _UNITS else _unit(_moments(table, time))
     return _equal(table) if unit is None else _calendar(table, time, unit)
+
+
+def _counted(table: pd.DataFrame, time: str | None, rows: int) -> dict[str, pd.DataFrame]:
+    """Cut the rows as they stand, or in the order of time, into so many each."""
+    ordered = table if time is None else table.loc[_moments(table, time).sort_values(kind="stable").index]
+    starts = range(0, len(ordered), rows)
+    parts = {start: ordered.iloc[start : start + rows] for start in starts}
+    return {f"rows {start + 1:,} to {start + len(part):,}": part for start, part in parts.items()}
 
 
 def _moments(table: pd.DataFrame, time: str) -> "pd.Series[pd.Timestamp]":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.errors import GraphError
 from pipeline.runs.ledger import Entry, Ledger
 from pipeline.runs.record import ScrapRecord
 from pipeline.runs.trace import World, differences
@@ -40,6 +41,8 @@ class Planner:
         Tagged JSON of each checked value, by stage and name.
     has_object
         Says whether the store has a digest.
+    only
+        Stages that are decided about; all others stay as they were left last. Empty: all are decided about.
     """
 
     graph: Graph
@@ -47,9 +50,18 @@ class Planner:
     world: World
     parameters: Mapping[str, Mapping[str, Any]]
     has_object: Callable[[str], bool]
+    only: frozenset[str] = frozenset()
 
     def decide(self, name: str, upstreams: Mapping[str, Mapping[str, ScrapRecord]]) -> Decision:
-        """Decide about a stage whose upstreams are known, by their scraps."""
+        """Decide about a stage whose upstreams are known, by their scraps.
+
+        Raises
+        ------
+        GraphError
+            If it is to stay as it was left, and left nothing.
+        """
+        if self.only and name not in self.only:
+            return self._left(name)
         identities = {up: {key: scrap.identity for key, scrap in found.items()} for up, found in upstreams.items()}
         nearest: list[str] = []
         for entry in self.ledger.entries(name):
@@ -69,6 +81,13 @@ class Planner:
                 settled[name] = decision.entry.scraps
             yield decision
 
+    def _left(self, name: str) -> Decision:
+        """Take a stage as it was left last, whatever has changed since."""
+        for entry in self.ledger.entries(name):
+            if not list(self._lost(entry)):
+                return Decision(stage=name, action=Action.REUSE, reason=f"as {entry.run} left it", entry=entry)
+        raise GraphError(f"{name} has left nothing behind that {', '.join(sorted(self.only))} can take. Run it first.")
+
     def _foresee(self, name: str, settled: Mapping[str, Mapping[str, ScrapRecord]]) -> Decision:
         upstreams = self.graph.upstreams(name)
         open_ones = [up for up in upstreams if up not in settled]
@@ -86,6 +105,9 @@ class Planner:
 
     def _problems(self, stage: Stage, entry: Entry, upstreams: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         yield from differences(entry.trace, stage.code(), self.parameters[stage.name], upstreams, self.world)
+        yield from self._lost(entry)
+
+    def _lost(self, entry: Entry) -> Iterator[str]:
         if not (self.world.root / entry.report).is_file():
             yield f"its report {entry.report} is gone"
         for name, scrap in entry.scraps.items():

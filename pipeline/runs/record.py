@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errors import RunError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = Path(__file__).with_name("run.schema.json")
 
 
@@ -160,6 +160,8 @@ class RunRecord:
         The scrap `verdict` of the stage that glued one: `passed` and the outcome of each gate.
     model_version
         The scrap `model_version` of the stage that glued one.
+    watch
+        The scrap `watch` of the stage that watched: what it saw, findings and all, as JSON.
     """
 
     run: str
@@ -178,6 +180,7 @@ class RunRecord:
     stages: list[StageRecord] = field(default_factory=list)
     verdict: dict[str, Any] | None = None
     model_version: dict[str, Any] | None = None
+    watch: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def as_json(self) -> bytes:
@@ -210,7 +213,9 @@ def read_run(path: Path) -> RunRecord:
 
 
 def _run(found: dict[str, Any]) -> RunRecord:
-    _require(found, run=str, reason=str, started=str, seconds=_NUMBER, verdict=_TABLE, model_version=_TABLE)
+    found = {"watch": None, **found}  # which records of version 1 do not have
+    _require(found, run=str, reason=str, started=str, seconds=_NUMBER)
+    _require(found, verdict=_TABLE, model_version=_TABLE, watch=_TABLE)
     _require(found["git"], commit=str, dirty=str)
     stages = [_stage(item) for item in found.pop("stages")]
     return RunRecord(**found | {"status": Status(found["status"]), "git": Git(**found["git"]), "stages": stages})

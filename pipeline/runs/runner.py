@@ -11,12 +11,14 @@ from pipeline.runs.execution import Executor
 from pipeline.runs.ledger import Entry
 from pipeline.runs.plan import Decision, Planner
 from pipeline.runs.presence import present
-from pipeline.runs.record import BAD, GOOD, RunRecord, StageRecord, Status, now
+from pipeline.runs.record import BAD, GOOD, RunRecord, ScrapRecord, StageRecord, Status, now
 from pipeline.runs.reports import Reports, RunFolder
+from pipeline.store import codecs, objects
 
 # Scraps that a run's record repeats.
 VERDICT = "verdict"
 MODEL_VERSION = "model_version"
+WATCH = "watch"
 
 
 @dataclass(kw_only=True)
@@ -146,7 +148,8 @@ class Runner:
                 self.records[name] = replace(record, status=status, reason=reason)
 
     def _summary(self, record: RunRecord, clock: float) -> RunRecord:
-        scraps = {name: scrap for stage in self.records.values() for name, scrap in stage.scraps.items()}
+        decided = [stage for stage in self.records.values() if stage.name in (self.planner.only or self.records)]
+        scraps = {name: scrap for stage in decided for name, scrap in stage.scraps.items()}
         verdict = _verdict(scraps[VERDICT].value) if VERDICT in scraps else None
         return replace(
             record,
@@ -155,8 +158,15 @@ class Runner:
             seconds=round(time.monotonic() - clock, 3),
             stages=list(self.records.values()),
             verdict=verdict,
-            model_version=_version(scraps[MODEL_VERSION].value) if MODEL_VERSION in scraps else None,
+            model_version=_table(scraps[MODEL_VERSION].value) if MODEL_VERSION in scraps else None,
+            watch=_table(self._whole(scraps[WATCH])) if WATCH in scraps else None,
         )
+
+    def _whole(self, scrap: ScrapRecord) -> Any:  # noqa: ANN401 - whatever a notebook glued
+        """Return a value that may be too large for the report."""
+        if scrap.inline or scrap.kind != "literal":
+            return scrap.value
+        return codecs.load(objects.project_store(self.executor.root), scrap.digest, scrap.kind)
 
 
 def _verdict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a notebook glued
@@ -166,8 +176,8 @@ def _verdict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever a noteboo
     return {"passed": False, "gates": [], "problem": f"the scrap {VERDICT!r} is no verdict: {value!r}"}
 
 
-def _version(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - whatever a notebook glued
-    """Return what a stage says of the version that it registered; None where that is no table."""
+def _table(value: Any) -> dict[str, Any] | None:  # noqa: ANN401 - whatever a notebook glued
+    """Return what a stage says of its version, or of what it watched; None where that is no table."""
     return value if isinstance(value, dict) else None
 
 

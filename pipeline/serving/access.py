@@ -28,7 +28,8 @@ class Access:
     host
         Address that the service listens at.
     token
-        What whoever asks must know; empty: nothing, which only this machine may be offered.
+        What whoever asks must know, or several of them between blanks, so that callers change one after the other;
+        empty: nothing, which only this machine may be offered.
 
     Raises
     ------
@@ -37,14 +38,15 @@ class Access:
     """
 
     def __init__(self, host: str, token: str) -> None:
-        if not token and not is_loopback(host):
+        tokens = token.split()
+        if not tokens and not is_loopback(host):
             raise SettingsError(
                 f"others can reach {host}, so whoever asks must know a token: set {TOKEN} in the environment, or as a "
                 "file where secrets are mounted. Without one the service listens at 127.0.0.1 alone."
             )
-        if token and len(token) < _SHORTEST:
-            raise SettingsError(f"{TOKEN} has {len(token)} characters; a token that nobody guesses has {_SHORTEST}.")
-        self._digest = _digest(token) if token else b""
+        if tokens and (shortest := min(map(len, tokens))) < _SHORTEST:
+            raise SettingsError(f"{TOKEN} has {shortest} characters; a token that nobody guesses has {_SHORTEST}.")
+        self._digests = [*map(_digest, tokens)]
 
     @classmethod
     def from_environment(cls, host: str) -> "Access":
@@ -59,15 +61,24 @@ class Access:
         Refused
             If it lacks the token (401), or was led here by a page of somebody else's (421).
         """
-        if self._digest and need is Need.TOKEN:
-            kind, _, given = header(scope, "authorization").partition(" ")
-            if not hmac.compare_digest(_digest(given.strip()), self._digest) or kind.lower() != "bearer":
-                raise Refused(
-                    401, "send the token: `Authorization: Bearer ...`", headers={"WWW-Authenticate": "Bearer"}
-                )
-        if not self._digest and not is_loopback(_hostname(header(scope, "host"))):
+        if self._digests and need is Need.TOKEN and not self._tokens(scope):
+            raise Refused(401, "send the token: `Authorization: Bearer ...`", headers={"WWW-Authenticate": "Bearer"})
+        if not self._digests and not is_loopback(_hostname(header(scope, "host"))):
             # The name of a foreign page, pointed at this machine, would let that page ask in its visitor's place.
             raise Refused(421, "without a token only this machine is answered, by the name localhost or 127.0.0.1")
+
+    def caller(self, scope: Scope) -> str:
+        """Name whoever asks: an address and the number of a token. All at one address without one are one caller."""
+        address = (scope.get("client") or ("",))[0]
+        return f"{address} {self._tokens(scope)}"
+
+    def _tokens(self, scope: Scope) -> list[int]:
+        """Return which token a request has, as numbers; all of them are compared, whichever it is."""
+        kind, _, given = header(scope, "authorization").partition(" ")
+        if kind.lower() != "bearer":
+            return []
+        digest = _digest(given.strip())
+        return [number for number, each in enumerate(self._digests) if hmac.compare_digest(digest, each)]
 
 
 def is_loopback(host: str) -> bool:

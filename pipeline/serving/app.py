@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import messages
+from pipeline.serving import logs, messages
 from pipeline.serving.access import Access, Need
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
 from pipeline.serving.following import Answering
 from pipeline.serving.gathering import Gathering
 from pipeline.serving.predictor import Answer, Predictor
-from pipeline.serving.traffic import Prediction, Traffic, Truth, new_id
+from pipeline.serving.rates import Rates
+from pipeline.serving.retention import Retention
+from pipeline.serving.terms import Terms
+from pipeline.serving.traffic import Prediction, Requests, Traffic, Truth, new_id
+from pipeline.serving.upkeep import Upkeep
 
 MOST_WAITING = 1000
 _MANY = 100  # rows, from which on reading them would keep others waiting
@@ -61,14 +65,18 @@ class Service:
         Where it is written down before it is answered.
     access
         Who may ask.
+    terms
+        How much, how often, and how long it is kept.
     """
 
-    def __init__(self, champion: Answering, traffic: Traffic, access: Access) -> None:
-        self.champion, self.traffic, self.access = champion, traffic, access
+    def __init__(self, champion: Answering, traffic: Traffic, access: Access, terms: Terms | None = None) -> None:
+        self.champion, self.traffic, self.access, self.terms = champion, traffic, access, terms or Terms()
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.rehearses = False  # nothing that is answered is written down: it was asked to see whether all is well
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
-        self.writing: Gathering[Sequence[Prediction | Truth], int] = Gathering(traffic.write, "writing")
+        self.writing: Gathering[Sequence[Prediction | Truth | Requests], int] = Gathering(traffic.write, "writing")
+        self.rates = Rates(self.terms.requests_per_s)
+        self.upkeep = Upkeep(traffic, Retention.of(self.terms), self._written)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and end with the server."""
@@ -78,7 +86,10 @@ class Service:
         started = time.perf_counter()
         response, path = await self._response(scope, receive, started)
         await respond(send, response)
-        self.counts.request(path, response.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        self.counts.request(path, response.status, seconds)
+        logs.answered(scope["method"], path, response.status, seconds)
+        self.upkeep.tally.add(path, response.status, self.champion.predictor.manifest.version, seconds)
 
     async def _response(self, scope: Scope, receive: Receive, started: float) -> tuple[Response, str]:
         """Answer, and say which route did; a path that is none is not told to anybody who counts."""
@@ -87,9 +98,11 @@ class Service:
         try:
             route = _route(scope["method"], scope["path"])
             path = route.path
+            if self.rates.limited and route.need is not Need.NOTHING:
+                self.rates.require(self.access.caller(scope))
             self.access.require(route.need, scope)
             self._require_room(route.need)
-            body = await read_json(scope, receive) if route.method == "POST" else None
+            body = await read_json(scope, receive, self.terms.most_bytes) if route.method == "POST" else None
             return await route.answer(self, body, started), path
         except Refused as refused:
             return refused.response, path
@@ -109,6 +122,7 @@ class Service:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.champion.start()
+                self.upkeep.start()
             else:
                 await asyncio.to_thread(self.close)
             await send({"type": f"{message['type']}.complete"})
@@ -120,11 +134,12 @@ class Service:
         self.champion.stop()
         self.predicting.close()
         self.writing.close()
+        self.upkeep.stop()
         self.traffic.close()
 
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
-        question, predictor = messages.question(body), self.champion.predictor
+        question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
         rows, manifest = question.rows, predictor.manifest
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
@@ -143,7 +158,7 @@ class Service:
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
-        found = messages.truths(body, self.champion.predictor.manifest.goal)
+        found = messages.truths(body, self.champion.predictor.manifest.goal, self.terms.most_rows)
         if unknown := await asyncio.to_thread(self._unknown, [each.prediction for each in found]):
             raise Refused(422, f"no prediction has the id {unknown[0][:100]!r}", unknown=unknown[:20])
         added = await self._write(found)
@@ -156,7 +171,7 @@ class Service:
             added = await self.writing.ask(entries)
         except StoreError as error:
             raise self._unwritten(error) from error
-        self.writable = True
+        self._written(well=True)
         return added
 
     def _unknown(self, predictions: Sequence[str]) -> list[str]:
@@ -165,8 +180,11 @@ class Service:
         except StoreError as error:
             raise self._unwritten(error) from error
 
+    def _written(self, *, well: bool) -> None:
+        self.writable = well
+
     def _unwritten(self, error: StoreError) -> Refused:
-        self.writable = False
+        self._written(well=False)
         _log.error("%s", error)
         return Refused(503, "the log of predictions cannot be used, so nothing is answered")
 
@@ -197,7 +215,8 @@ class Service:
         """Describe all this in OpenAPI."""
         predictor = self.champion.predictor
         routes = [(route.method, route.path, route.need, route.about) for route in ROUTES]
-        return Response(content=messages.openapi(routes, predictor.form.json_schema(), predictor.manifest.goal))
+        goal, schema = predictor.manifest.goal, predictor.form.json_schema()
+        return Response(content=messages.openapi(routes, schema, goal, self.terms.most_rows))
 
 
 def _route(method: str, path: str) -> Route:

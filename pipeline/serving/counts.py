@@ -1,7 +1,12 @@
 """Counts: what the service tells Prometheus. The one importer of prometheus_client."""
 
+from pathlib import Path
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from pipeline import project
+from pipeline.errors import SettingsError
 
 KIND = CONTENT_TYPE_LATEST
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -36,4 +41,17 @@ class Counts:
         self._version.labels(model).set(version)
         self._swaps.labels(model).set(swaps)
         self._behind.labels(model).set(behind)
-        return generate_latest(self._registry)
+        return generate_latest(self._registry) + _watched(model)
+
+
+def added(model: str) -> Path:
+    """Return the file, in the same format, in which a watch leaves what it saw."""
+    return project.state() / "watch" / f"{model}.prom"
+
+
+def _watched(model: str) -> bytes:
+    """Read what the newest watch of this project saw; far from the project nobody watches."""
+    try:
+        return added(model).read_bytes()
+    except (OSError, SettingsError):
+        return b""

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MOST_BYTES = 8 * 1024 * 1024
 JSON = "application/json"
 _SAFE = {
     b"cache-control": b"no-store",
@@ -56,8 +56,13 @@ def header(scope: Scope, name: str) -> str:
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 
-async def read_json(scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - any JSON
+async def read_json(scope: Scope, receive: Receive, most_bytes: int) -> Any:  # noqa: ANN401 - any JSON
     """Read the body of a request.
+
+    Parameters
+    ----------
+    most_bytes
+        Its largest size.
 
     Raises
     ------
@@ -66,14 +71,16 @@ async def read_json(scope: Scope, receive: Receive) -> Any:  # noqa: ANN401 - an
     """
     if header(scope, "content-type").partition(";")[0].strip().lower() != JSON:
         raise Refused(415, f"send {JSON}, and say so in the header Content-Type")
-    body = await _body(receive)
+    if (told := header(scope, "content-length")).isdecimal() and int(told) > most_bytes:
+        raise _too_large(most_bytes)
+    body = await _body(receive, most_bytes)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most_bytes: int) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -81,18 +88,33 @@ async def _body(receive: Receive) -> bytes:
             raise Refused(400, "the request was broken off")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise Refused(413, f"a body has at most {MOST_BYTES} bytes: send fewer rows at a time")
+        if size > most_bytes:
+            raise _too_large(most_bytes)
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
+def _too_large(most_bytes: int) -> Refused:
+    return Refused(413, f"a body has at most {most_bytes} bytes: send fewer rows at a time")
+
+
 async def respond(send: Send, response: Response) -> None:
     """Send an answer."""
+    headers, body = _written(response)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def last_words(response: Response) -> bytes:
+    """Return all of an answer as it is sent where a connection ends with it."""
+    headers, body = _written(response)
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}".encode(), b"connection: close"]
+    return b"\r\n".join([*lines, *(name + b": " + value for name, value in headers), b"", body])
+
+
+def _written(response: Response) -> tuple[list[tuple[bytes, bytes]], bytes]:
     content = response.content
     body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     own = {b"content-type": response.kind.encode(), b"content-length": str(len(body)).encode()}
     told = {name.lower().encode(): value.encode() for name, value in response.headers.items()}
-    headers = list((own | _SAFE | told).items())
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return list((own | _SAFE | told).items()), body

@@ -12,8 +12,7 @@ from pipeline.serving.exchange import JSON, Refused
 from pipeline.serving.rows import Row
 from pipeline.serving.traffic import Truth
 
-MOST_ROWS = 10_000
-_LONGEST_KEY = 200
+_LONGEST_KEY, _LONGEST_ID = 200, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +23,7 @@ class Question:
     key: str | None
 
 
-def question(body: object) -> Question:
+def question(body: object, most_rows: int) -> Question:
     """Read what `/predict` is asked.
 
     Raises
@@ -37,10 +36,10 @@ def question(body: object) -> Question:
     key = body.get("key")
     if key is not None and not (isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and key.isprintable()):
         raise Refused(422, f"`key` is a text of 1 to {_LONGEST_KEY} printable characters")
-    return Question(rows=_objects(body["rows"], "rows"), key=key)
+    return Question(rows=_objects(body["rows"], "rows", most_rows), key=key)
 
 
-def truths(body: object, goal: Goal) -> list[Truth]:
+def truths(body: object, goal: Goal, most_rows: int) -> list[Truth]:
     """Read what `/labels` is told.
 
     Raises
@@ -51,8 +50,8 @@ def truths(body: object, goal: Goal) -> list[Truth]:
     if not isinstance(body, dict) or body.keys() != {"labels"}:
         raise Refused(422, 'send {"labels": [{"id": ID OF A PREDICTION, "label": WHAT CAME TRUE}, ...]}')
     found = []
-    for number, each in enumerate(_objects(body["labels"], "labels")):
-        if each.keys() != {"id", "label"} or not isinstance(each["id"], str) or not each["id"].isascii():
+    for number, each in enumerate(_objects(body["labels"], "labels", most_rows)):
+        if each.keys() != {"id", "label"} or not _is_id(each["id"]):
             raise Refused(422, f"label {number} has not exactly `id`, which a prediction came with, and `label`")
         if not _is_label(each["label"], goal):
             wanted = f"one of {list(goal.classes)}" if goal.classes else "a finite number"
@@ -61,11 +60,16 @@ def truths(body: object, goal: Goal) -> list[Truth]:
     return found
 
 
-def _objects(found: object, name: str) -> list[Any]:
+def _is_id(given: object) -> bool:
+    """Tell what may be an id, and be written in any database, from what cannot."""
+    return isinstance(given, str) and 0 < len(given) <= _LONGEST_ID and given.isascii() and given.isprintable()
+
+
+def _objects(found: object, name: str, most_rows: int) -> list[Any]:
     if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
         raise Refused(422, f"`{name}` is a list of objects, at least one")
-    if len(found) > MOST_ROWS:
-        raise Refused(413, f"`{name}` has {len(found)} entries; send at most {MOST_ROWS} at a time")
+    if len(found) > most_rows:
+        raise Refused(413, f"`{name}` has {len(found)} entries; send at most {most_rows} at a time")
     return found
 
 
@@ -82,7 +86,9 @@ def model(manifest: Manifest, schema: Mapping[str, Any], failure: str) -> dict[s
     return told | {"bundle": manifest.digest, "schema": schema, "failure": failure}
 
 
-def openapi(routes: Iterable[tuple[str, str, Need, str]], row: Mapping[str, Any], goal: Goal) -> dict[str, Any]:
+def openapi(
+    routes: Iterable[tuple[str, str, Need, str]], row: Mapping[str, Any], goal: Goal, most_rows: int
+) -> dict[str, Any]:
     """Describe the service.
 
     Parameters
@@ -91,6 +97,8 @@ def openapi(routes: Iterable[tuple[str, str, Need, str]], row: Mapping[str, Any]
         Method, path, what is needed, and what it is for.
     row
         JSON Schema of a row.
+    most_rows
+        Most rows or labels of a request.
     """
     paths: dict[str, dict[str, Any]] = {}
     for method, path, need, about in routes:
@@ -106,14 +114,20 @@ def openapi(routes: Iterable[tuple[str, str, Need, str]], row: Mapping[str, Any]
         "info": {"title": "A model that answers", "version": "1"},
         "paths": paths,
         "components": {
-            "schemas": {"row": row, "predict": _predict(), "labels": _labels(goal)},
+            "schemas": {"row": row, "predict": _predict(most_rows), "labels": _labels(goal, most_rows)},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
 _STATUSES = {
-    "GET": {"200": "as asked", "401": "the token is missing", "421": "asked by another name", "503": "not ready"},
+    "GET": {
+        "200": "as asked",
+        "401": "the token is missing",
+        "421": "asked by another name",
+        "429": "asked too often",
+        "503": "not ready",
+    },
     "POST": {
         "200": "done, and on the disk",
         "400": "not JSON",
@@ -122,21 +136,23 @@ _STATUSES = {
         "415": "not called JSON",
         "421": "asked by another name",
         "422": "a column breaks its rule",
+        "429": "asked too often",
         "503": "too much to do, or no room to write",
     },
 }
 
 
-def _predict() -> dict[str, Any]:
-    rows = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"$ref": "#/components/schemas/row"}}
+def _predict(most_rows: int) -> dict[str, Any]:
+    rows = {"type": "array", "minItems": 1, "maxItems": most_rows, "items": {"$ref": "#/components/schemas/row"}}
     key = {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY}
     return {"type": "object", "properties": {"rows": rows, "key": key}, "required": ["rows"]} | _CLOSED
 
 
-def _labels(goal: Goal) -> dict[str, Any]:
+def _labels(goal: Goal, most_rows: int) -> dict[str, Any]:
     label: dict[str, Label | list[Label]] = {"enum": list(goal.classes)} if goal.classes else {"type": "number"}
-    each = {"type": "object", "properties": {"id": {"type": "string"}, "label": label}, "required": ["id", "label"]}
-    every = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": each | _CLOSED}
+    told = {"id": {"type": "string", "pattern": f"^[ -~]{{1,{_LONGEST_ID}}}$"}, "label": label}
+    each = {"type": "object", "properties": told, "required": ["id", "label"]}
+    every = {"type": "array", "minItems": 1, "maxItems": most_rows, "items": each | _CLOSED}
     return {"type": "object", "properties": {"labels": every}, "required": ["labels"]} | _CLOSED
 
 

@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 
 MOST_FAULTS = 20
 _LEVELS_SHOWN = 10
+_ON_THE_WALL = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$"
 _JSON = {"boolean": "boolean", "integer": "integer", "number": "number", "text": "string", "datetime": "string"}
 
 
@@ -106,7 +107,7 @@ class Form:
         """Describe a row in JSON Schema."""
         return {
             "type": "object",
-            "properties": {name: _described(column) for name, column in self.columns.items()},
+            "properties": {name: _described(column, self.zones.get(name)) for name, column in self.columns.items()},
             "required": list(self.columns),
             "additionalProperties": False,
         }
@@ -260,10 +261,10 @@ def _called(value: Any) -> str:  # noqa: ANN401 - any JSON
     return names[type(value)]
 
 
-def _described(column: Column) -> dict[str, Any]:
+def _described(column: Column, zone: str | None) -> dict[str, Any]:
     kind: dict[str, Any] = {"type": [_JSON[column.type], "null"] if column.missing else _JSON[column.type]}
     if column.type == "datetime":
-        return kind | {"format": "date-time"}
+        return kind | ({"format": "date-time"} if zone else {"pattern": _ON_THE_WALL})
     if column.one_of is not None:
         return kind | {"enum": [*map(str, column.one_of), *([None] if column.missing else [])]}
     ends = {"minimum": column.least, "maximum": column.most}

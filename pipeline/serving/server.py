@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pipeline.errors import SettingsError
-from pipeline.serving.access import Access
+from pipeline.serving import logs, patience
 from pipeline.serving.app import Service
-from pipeline.serving.following import Answering
-from pipeline.serving.traffic import Traffic
+from pipeline.serving.exchange import Response, last_words
 
 _DRAIN_S = 20
 _LINGER_S = 5.0  # whoever keeps a connection and asks within this time is answered, and told that it ends
@@ -20,15 +20,26 @@ _OPEN, _END = b"open\n", b""
 _CLOSES = (b"connection", b"close")
 
 
+class _Safe(AutoHTTPProtocol):  # type: ignore[misc, valid-type] # one of two classes, whichever is installed
+    """A connection on which even what is no request is answered with the headers that every answer has."""
+
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(last_words(Response(status=400, content={"error": msg})))
+        self.transport.close()
+
+
 class _Told(uvicorn.Server):
     """A server that tells when it listens, and where, and lets whoever is connected finish."""
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None], door: "_Door | None") -> None:
+    def __init__(
+        self, config: uvicorn.Config, tell: Callable[[str], None], patience_s: float, door: "_Door | None"
+    ) -> None:
         super().__init__(config)
-        self._tell, self._door = tell, door
+        self._tell, self._patience_s, self._door = tell, patience_s, door
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
         await super().startup(sockets)
+        self._watching = asyncio.create_task(patience.watch(self.server_state.connections, self._patience_s))
         if self.started and self.servers:
             if self._door:
                 self._door.watch(self)
@@ -77,17 +88,13 @@ class _Door:
             server.should_exit = True
 
 
-def serve(  # noqa: PLR0913 - what answers, where, and who is told
-    champion: Answering, traffic: Traffic, host: str, port: int, tell: Callable[[str, str], None], *, door: int = 0
-) -> None:
+def serve(service: Service, host: str, port: int, tell: Callable[[str, str], None], *, door: int = 0) -> None:
     """Answer requests until SIGTERM or SIGINT; what was begun by then is finished.
 
     Parameters
     ----------
-    champion
+    service
         Who answers.
-    traffic
-        Where it is written down.
     host, port
         Where to listen; port 0: any that is free.
     tell
@@ -99,13 +106,13 @@ def serve(  # noqa: PLR0913 - what answers, where, and who is told
     Raises
     ------
     SettingsError
-        If others can reach the address and no token is set, or the address is taken.
+        If the address is taken.
     """
-    service = Service(champion, traffic, Access.from_environment(host))
     config = uvicorn.Config(
         service,
         host="127.0.0.1" if door else host,
         port=port,
+        http=_Safe,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -113,8 +120,14 @@ def serve(  # noqa: PLR0913 - what answers, where, and who is told
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    title = champion.predictor.manifest.title
-    server = _Told(config, lambda url: tell(title, url), _Door(door, service) if door else None)
+    title = service.champion.predictor.manifest.title
+
+    def begun(url: str) -> None:
+        logs.started(title, url)
+        tell(title, url)
+
+    own_door = _Door(door, service) if door else None
+    server = _Told(config, begun, service.terms.request_timeout_s, own_door)
     try:
         server.run()
     except KeyboardInterrupt:

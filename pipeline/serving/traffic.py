@@ -1,100 +1,141 @@
 """Traffic: every answered row and the truth that arrives later, on the disk before anybody hears of it.
 
-One SQLite file in the project's state. What many requests say at the same time is written in one commit.
+One SQLite file in the project's state, or a PostgreSQL database: see `Database`. What many requests say at the same
+time is written in one commit.
+
+Who watches reads with these; each holds one page of rows in memory, however long the log is, keeps nobody from writing
+meanwhile, and takes a window of times `since <= at < until` in seconds since 1970:
+
+- `answered`: predictions by the time of the prediction, each with its latest label and when that came; `known_until`
+  tells what was known at an earlier moment, so that a window looks the same whenever it is judged.
+- `labels`: labels by the time at which they came, corrections too, each with the time of its prediction.
+- `requests`: how many requests of each minute ended with which status, and how long they took.
+- `shadows`: what versions on trial said of predictions, by the time of these.
+- `span`: when the first and the last prediction were made.
+- `predictions`: all predictions with their latest labels, as pairs.
 """
 
 import json
-import secrets
-import sqlite3
+import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.errors import StoreError
 from pipeline.goal import Label
+from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_id
+from pipeline.serving.sqlite import SQLite
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS predictions (
-    id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL, bundle TEXT NOT NULL,
-    key TEXT, inputs TEXT NOT NULL, output TEXT NOT NULL, latency_s REAL NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS labels (
-    number INTEGER PRIMARY KEY, prediction TEXT NOT NULL REFERENCES predictions (id), at REAL NOT NULL,
-    label TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS labels_of ON labels (prediction, number);
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+__all__ = [
+    "Answered",
+    "Arm",
+    "Database",
+    "Labelled",
+    "Prediction",
+    "Requests",
+    "Shadow",
+    "Statements",
+    "Traffic",
+    "Truth",
+    "new_id",
+]
+
+Row = Sequence[Any]
+Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+_AT_ONCE = 500  # words of one question
+_PAGE_ROWS = 1000
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?)"
+_LABEL = "INSERT INTO labels (prediction, at, label) VALUES (?, ?, ?)"
+_REQUESTS = """
+INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (minute, route, status, version) DO UPDATE SET
+    count = requests.count + excluded.count, seconds = requests.seconds + excluded.seconds,
+    slowest_s = CASE WHEN excluded.slowest_s > requests.slowest_s THEN excluded.slowest_s ELSE requests.slowest_s END
 """
-_LATEST = "SELECT label FROM labels WHERE prediction = ? ORDER BY number DESC LIMIT 1"
-_ASKED_AT_ONCE = 500  # of SQLite's parameters
+_LATEST = """
+SELECT prediction, label FROM labels WHERE number IN (
+    SELECT max(number) FROM labels WHERE prediction IN ({marks}) GROUP BY prediction)
+"""
+_ANSWERED = """
+SELECT predictions.*, labels.label, labels.at FROM predictions LEFT JOIN labels ON labels.number = (
+    SELECT max(number) FROM labels WHERE prediction = predictions.id AND at <= ?)
+WHERE (predictions.at, predictions.id) > (?, ?) AND predictions.at < ?
+ORDER BY predictions.at, predictions.id LIMIT ?
+"""
+_LABELS = """
+SELECT labels.number, prediction, predictions.at, label, labels.at FROM labels
+JOIN predictions ON predictions.id = prediction
+WHERE (labels.at, labels.number) > (?, ?) AND labels.at < ? ORDER BY labels.at, labels.number LIMIT ?
+"""
+_SHADOWS = """
+SELECT predictions.at, shadows.* FROM shadows JOIN predictions ON predictions.id = prediction
+WHERE (predictions.at, predictions.id) > (?, ?) AND predictions.at < ? ORDER BY predictions.at, predictions.id LIMIT ?
+"""
+_MINUTES = "SELECT * FROM requests WHERE minute >= ? AND minute < ? ORDER BY minute, route, status, version"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """An answered row.
-
-    Attributes
-    ----------
-    id
-        What the truth about it is sent by.
-    at
-        When it was answered, in seconds since 1970.
-    model, version, bundle
-        Who answered: registered model, its version, and the digest of its bundle.
-    key
-        What whoever asked calls the case; None where nothing was said.
-    inputs, output
-        The row as it was sent, and the answer.
-    latency_s
-        From the first byte of the request to the answer, in seconds, without the writing of it here.
-    """
-
-    id: str
-    at: float
-    model: str
-    version: int
-    bundle: str
-    key: str | None
-    inputs: dict[str, Any]
-    output: dict[str, Any]
-    latency_s: float
+_OLD = "DELETE FROM predictions WHERE id IN (SELECT id FROM predictions WHERE at < ? ORDER BY at, id LIMIT ?)"
+_NTH = "SELECT at FROM predictions ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Truth:
-    """What came true of a prediction."""
-
-    prediction: str
-    label: Label
-
-
-def new_id() -> str:
-    """Make an id that no other has; later ones sort later, so that they are written one beside the other."""
-    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
-
-
-class Traffic:
-    """The file.
+class Database(Protocol):
+    """Where traffic is kept. Statements are SQL that all of them understand, with `?` for each word.
 
     Raises
     ------
     StoreError
-        From every method: if the file cannot be read or written.
+        From every method: if it cannot be read or written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._translated():
-            self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30.0)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = FULL")
-            self._file.execute("PRAGMA foreign_keys = ON")
-            self._file.executescript(_TABLES)
+    def commit(self) -> "AbstractContextManager[Statements]":
+        """Do what stands in the block and write it to the disk, all of it or nothing."""
 
-    def write(self, batches: Sequence[Sequence[Prediction | Truth]]) -> list[int]:
+    def ask(self, question: str, words: Row) -> list[Row]:
+        """Return an answer; any thread may ask, and nobody waits for it."""
+
+    def close(self) -> None:
+        """End."""
+
+
+class Statements(Protocol):
+    """What is done within a commit."""
+
+    def many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Do something for each of some rows."""
+
+    def do(self, statement: str, words: Row) -> int:
+        """Do something, and return to how many rows."""
+
+    def ask(self, question: str, words: Row) -> list[Row]:
+        """Return an answer, with what this commit has done so far."""
+
+
+class Traffic:
+    """The log of one model.
+
+    Parameters
+    ----------
+    place
+        A file of SQLite, made where it is missing, or another database.
+    hide
+        Makes of a row what may be written of it.
+
+    Raises
+    ------
+    StoreError
+        From every method: if the log cannot be read or written.
+    """
+
+    def __init__(self, place: Path | Database, hide: Hide | None = None) -> None:
+        self.database: Database = SQLite(place) if isinstance(place, Path) else place
+        self._hide = hide
+
+    def write(self, batches: Sequence[Sequence[Prediction | Shadow | Truth | Requests]]) -> list[int]:
         """Write what some requests said, all of it or nothing; it is on the disk when this returns.
 
         A truth that is said again changes nothing; another one of the same prediction is added, and the last one holds.
@@ -103,61 +144,134 @@ class Traffic:
         -------
             How many entries of each request were new.
         """
-        with self._translated(), self._commit():
-            return [sum(map(self._add, batch)) for batch in batches]
-
-    def _add(self, entry: Prediction | Truth) -> bool:
-        if isinstance(entry, Prediction):
-            inputs, output = (json.dumps(each, ensure_ascii=False) for each in (entry.inputs, entry.output))
-            row = (entry.id, entry.at, entry.model, entry.version, entry.bundle, entry.key, inputs, output)
-            self._file.execute("INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, entry.latency_s))
-            return True
-        said = json.dumps(entry.label, ensure_ascii=False)
-        if self._file.execute(_LATEST, (entry.prediction,)).fetchone() == (said,):
-            return False
-        new = "INSERT INTO labels (prediction, at, label) VALUES (?, ?, ?)"
-        self._file.execute(new, (entry.prediction, time.time(), said))
-        return True
+        entries = [entry for batch in batches for entry in batch]
+        told = [entry.prediction for entry in entries if isinstance(entry, Truth)]
+        with self.database.commit() as doing:
+            news = _News({row[0]: row[1] for row in _chunked(doing.ask, _LATEST, told)}, self._hide)
+            added = [sum(map(news.take, batch)) for batch in batches]
+            for statement, rows in news.rows.items():
+                if rows:
+                    doing.many(statement, rows)
+        return added
 
     def unknown(self, predictions: Sequence[str]) -> list[str]:
         """Return the ids that no prediction has."""
-        known: set[str] = set()
-        with self._translated(), closing(sqlite3.connect(self.path, timeout=30.0)) as reading:
-            for start in range(0, len(predictions), _ASKED_AT_ONCE):
-                some = predictions[start : start + _ASKED_AT_ONCE]
-                marks = ", ".join("?" * len(some))
-                found = reading.execute(f"SELECT id FROM predictions WHERE id IN ({marks})", some)  # noqa: S608 - question marks
-                known |= {row[0] for row in found}
+        found = _chunked(self.database.ask, "SELECT id FROM predictions WHERE id IN ({marks})", predictions)
+        known = {row[0] for row in found}
         return [each for each in predictions if each not in known]
 
     def predictions(self) -> Iterator[tuple[Prediction, Label | None]]:
-        """Yield every prediction in the order of its id, with the truth where it is known."""
-        asked = f"SELECT *, ({_LATEST.replace('?', 'predictions.id')}) FROM predictions ORDER BY id"  # noqa: S608 - our own words
-        with self._translated(), closing(sqlite3.connect(self.path, timeout=30.0)) as reading:
-            for id_, at, model, version, bundle, key, inputs, output, latency_s, label in reading.execute(asked):
-                told = {"id": id_, "at": at, "model": model, "version": version, "bundle": bundle, "key": key}
-                said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s}
-                yield Prediction(**told, **said), None if label is None else json.loads(label)
+        """Yield every prediction in the order of time, with the latest label where there is one."""
+        return ((each.prediction, each.label) for each in self.answered())
+
+    def answered(
+        self, since: float = -math.inf, until: float = math.inf, *, known_until: float = math.inf
+    ) -> Iterator[Answered]:
+        """Yield the predictions of a window in the order of time.
+
+        Parameters
+        ----------
+        known_until
+            Labels that came later are left out.
+        """
+        last: tuple[float, str] = (since, "")
+        while page := self.database.ask(_ANSWERED, (known_until, *last, until, _PAGE_ROWS)):
+            yield from map(_answered, page)
+            last = (page[-1][1], page[-1][0])
+
+    def labels(self, since: float = -math.inf, until: float = math.inf) -> Iterator[Labelled]:
+        """Yield the labels that came in a window, in the order in which they came."""
+        last: tuple[float, int] = (since, -1)
+        while page := self.database.ask(_LABELS, (*last, until, _PAGE_ROWS)):
+            for _, prediction, answered_at, label, at in page:
+                yield Labelled(prediction=prediction, answered_at=answered_at, label=json.loads(label), at=at)
+            last = (page[-1][4], page[-1][0])
+
+    def shadows(self, since: float = -math.inf, until: float = math.inf) -> Iterator[Shadow]:
+        """Yield what versions on trial said of the predictions of a window, in the order of these."""
+        last: tuple[float, str] = (since, "")
+        while page := self.database.ask(_SHADOWS, (*last, until, _PAGE_ROWS)):
+            for _, prediction, trial, version, output, latency_s in page:
+                told = {"prediction": prediction, "trial": trial, "version": version, "latency_s": latency_s}
+                yield Shadow(**told, output=json.loads(output))
+            last = (page[-1][0], page[-1][1])
+
+    def requests(self, since: float = -math.inf, until: float = math.inf) -> list[Requests]:
+        """Count the requests of the minutes that began in a window, by minute, route, status and version."""
+        names = Requests.__dataclass_fields__
+        return [Requests(**dict(zip(names, row, strict=True))) for row in self.database.ask(_MINUTES, (since, until))]
+
+    def span(self) -> tuple[float, float] | None:
+        """Return when the first and the last prediction were made; None where there is none."""
+        ((first, last),) = self.database.ask("SELECT min(at), max(at) FROM predictions", ())
+        return None if first is None else (first, last)
+
+    def since(self, rows: int) -> float | None:
+        """Return when the newest `rows` predictions began; None where there are not so many."""
+        found = self.database.ask(_NTH, (rows - 1,))
+        return found[0][0] if found else None
+
+    def remove(self, before: float, most: int) -> int:
+        """Remove the oldest predictions made before a time, with their labels, and the counts of requests before it.
+
+        Returns
+        -------
+            How many predictions were removed: `most`, until fewer are left.
+        """
+        with self.database.commit() as doing:
+            doing.do("DELETE FROM requests WHERE minute < ?", (before,))
+            return doing.do(_OLD, (before, most))
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the log."""
+        self.database.close()
 
-    @contextmanager
-    def _commit(self) -> Iterator[None]:
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._file.execute("ROLLBACK")
-            raise
-        self._file.execute("COMMIT")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the log of predictions at {self.path} cannot be used: {error}. Make room and make it writable."
-            ) from error
+class _News:
+    """The rows that entries become, by statement.
+
+    Parameters
+    ----------
+    latest
+        Latest label of each prediction that something is said about, as JSON.
+    """
+
+    def __init__(self, latest: dict[str, str], hide: Hide | None) -> None:
+        self._latest, self._hide = latest, hide
+        self.rows: dict[str, list[Row]] = {_PREDICTION: [], _SHADOW: [], _LABEL: [], _REQUESTS: []}
+
+    def take(self, entry: Prediction | Shadow | Truth | Requests) -> bool:
+        """Take an entry, and say whether it is new."""
+        if isinstance(entry, Prediction):
+            inputs = self._hide(entry.inputs) if self._hide else entry.inputs
+            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s, entry.arm)
+            self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
+            return True
+        if isinstance(entry, Shadow):
+            what = (entry.version, _encode(entry.output), entry.latency_s)
+            self.rows[_SHADOW].append((entry.prediction, entry.trial, *what))
+            return True
+        if isinstance(entry, Requests):
+            self.rows[_REQUESTS].append(tuple(vars(entry).values()))
+            return True
+        label = _encode(entry.label)
+        if self._latest.get(entry.prediction) == label:
+            return False
+        self._latest[entry.prediction] = label
+        self.rows[_LABEL].append((entry.prediction, time.time(), label))
+        return True
+
+
+def _chunked(ask: Callable[[str, Row], list[Row]], question: str, words: Sequence[str]) -> Iterator[Row]:
+    """Ask about many words, some at a time."""
+    for start in range(0, len(words), _AT_ONCE):
+        some = words[start : start + _AT_ONCE]
+        yield from ask(question.format(marks=", ".join("?" * len(some))), some)
+
+
+def _answered(row: Row) -> Answered:
+    id_, at, model, version, bundle, key, inputs, output, latency_s, arm, label, labelled_at = row
+    told = {"id": id_, "at": at, "model": model, "version": version, "bundle": bundle, "key": key}
+    said = {"inputs": json.loads(inputs), "output": json.loads(output), "latency_s": latency_s, "arm": Arm(arm)}
+    known = None if label is None else json.loads(label)
+    return Answered(prediction=Prediction(**told, **said), label=known, labelled_at=labelled_at)

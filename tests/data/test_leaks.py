@@ -92,6 +92,11 @@ def test_sums_are_found_among_gaps_words_and_many_columns(drawn: np.random.Gener
     assert found(frame, target, NUMBER) == {"c0 + c1": leaks.SUMMED}
 
 
+def test_giveaways_are_counted_apart_from_what_is_suspected() -> None:
+    reasons = [leaks.SUMMED, leaks.TOO_GOOD, leaks.RENAMED, leaks.RECODED, f"2.0% of rows {leaks.COPIED}"]
+    assert leaks.giveaways(pd.DataFrame({"reason": reasons})) == 2
+
+
 def test_nothing_is_found_where_there_is_no_column_or_no_number() -> None:
     assert found(pd.DataFrame(index=range(20)), np.arange(20.0), NUMBER) == {}
     assert found({"word": ["a", "b"] * 10}, np.arange(20.0), NUMBER) == {}

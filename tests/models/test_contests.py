@@ -59,6 +59,10 @@ def test_no_number_of_rows_tells_when_the_difference_is_the_margin() -> None:
     assert needed(-0.1, 0.01, 0.1, 0.01, 100).endswith("would be enough")
 
 
+def test_a_few_more_rows_are_needed_when_it_is_a_close_thing() -> None:
+    assert needed(0.0, 0.02, 0.08, 0.0, rows=45) == "about 50 would be needed"
+
+
 def test_refused_gate_says_by_how_much_it_is_worse_at_least() -> None:
     assert versus((-0.03, -0.02, -0.011)).message == (
         "ROC AUC is worse than the champion's by 0.011 or more, beyond the margin of 0.01."

@@ -6,7 +6,6 @@ import pytest
 
 from pipeline.errors import GateError, SettingsError
 from pipeline.goal import Task
-from pipeline.learning import metrics
 from pipeline.models.evidence import NO_OTHER, Difference, Evidence, NoDifference, Outcome, Said, Sample, Verdict
 from pipeline.models.gates import DEFAULTS, declared, judge
 from pipeline.models.limits import COUNTED, LIMITS, Limit
@@ -97,6 +96,7 @@ def test_default_gates_refuse_a_model_that_is_worse_than_the_baseline() -> None:
         "baseline.roc_auc": False,
         "champion.roc_auc": True,
         "champion_slices.roc_auc": False,  # nobody has looked
+        "giveaways.at_most": False,
         "verified.differing_at_most": False,
     }
 
@@ -198,28 +198,30 @@ def test_a_passed_gate_says_what_it_met() -> None:
 def test_default_gates_are_asked_when_none_is_declared() -> None:
     assert declared({}) == ()
     names = {task: [gate.name for gate in declared({}, task)] for task in Task}
+    usual = ["giveaways.at_most", "verified.differing_at_most"]
     assert names == {
         "binary": [
             "roc_auc.low_at_least",
             "baseline.roc_auc",
             "champion.roc_auc",
             "champion_slices.roc_auc",
-            "verified.differing_at_most",
+            *usual,
         ],
         "multiclass": [
+            "roc_auc_ovr.low_at_least",
             "baseline.f1_macro",
             "champion.f1_macro",
             "champion_slices.accuracy",
-            "verified.differing_at_most",
+            *usual,
         ],
-        "regression": ["baseline.rmse", "champion.r2", "verified.differing_at_most"],
+        "regression": ["r2.low_at_least", "baseline.r2", "champion.r2", *usual],
     }
 
 
 @pytest.mark.parametrize("task", Task)
 def test_default_gates_ask_for_metrics_that_the_task_has(task: Task) -> None:
     assert declared(DEFAULTS[task], task)
-    assert f"baseline.{metrics.headline(task)}" in [gate.name for gate in declared({}, task)]
+    assert {"baseline", "champion"} <= {gate.name.partition(".")[0] for gate in declared({}, task)}
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,13 @@ def test_gates_are_an_error_when_the_task_does_not_have_their_metric(gates: obje
     match = r"\w+ asks for .*, which no regression goal has: there are rmse, mae, .* Ask for one of these"
     with pytest.raises(SettingsError, match=match):
         judge(gates, Task.REGRESSION, evidence({"rmse": {"value": 1.0}}))
+
+
+def test_columns_that_are_the_target_itself_are_told_apart_from_other_leaks() -> None:
+    told = one({"giveaways": {"at_most": 0}}, counts={"leaks": 3, "giveaways": 1})
+    assert not told.passed
+    assert told.message == "1 columns are the target itself, renamed or in parts, more than the limit of 0: drop them."
+    assert one({"giveaways": {"at_most": 0}}, counts={"leaks": 3, "giveaways": 0}).passed
 
 
 @pytest.mark.parametrize(("found", "passed"), [(0, True), (1, True), (2, False), (None, False)])

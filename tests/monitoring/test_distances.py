@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from scipy.spatial import distance
 from scipy.stats import chi2_contingency
 
-from pipeline.monitoring.distances import MAJOR, MODERATE, Counts, Level, cramers_v, jensen_shannon, level, noise, psi
+from pipeline.monitoring.distances import (
+    Counts,
+    chi_squared,
+    cramers_v,
+    jensen_shannon,
+    kolmogorov_smirnov,
+    psi,
+    wasserstein,
+)
 
 counts = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), min_size=2, max_size=12).filter(
     lambda pairs: sum(before for before, _ in pairs) > 0 and sum(after for _, after in pairs) > 0
@@ -39,31 +47,23 @@ def test_jensen_shannon_equals_scipys_when_rows_are_many() -> None:
 def test_cramers_v_is_chi_squared_over_rows() -> None:
     before, after = np.array([20, 30, 50, 0]), np.array([10, 30, 60, 5])
     expected = chi2_contingency(np.stack([before, after])).statistic
+    assert chi_squared(before, after) == pytest.approx(expected)
     assert cramers_v(before, after) == pytest.approx(np.sqrt(expected / (before.sum() + after.sum())))
     assert cramers_v(np.array([9, 0]), np.array([0, 4])) == pytest.approx(1.0)
 
 
-def test_noise_is_exceeded_in_5_of_100_draws_of_one_distribution() -> None:
-    generator = np.random.default_rng(0)
-    shares = np.array([0.4, 0.3, 0.2, 0.1])
-    draws = [(generator.multinomial(3000, shares), generator.multinomial(500, shares)) for _ in range(4000)]
-    exceeded = np.mean([psi(before, after) > noise(before, after) for before, after in draws])
-    assert 0.04 < exceeded < 0.06
+def test_psi_of_many_draws_is_that_of_each() -> None:
+    before, after = np.array([[2, 3, 0], [5, 0, 0]]), np.array([[1, 3, 0], [4, 0, 2]])
+    assert psi(before, after) == pytest.approx([float(psi(*each)) for each in zip(before, after, strict=True)])
 
 
-def test_noise_is_nothing_when_there_is_one_bin() -> None:
-    assert noise(np.array([5, 0]), np.array([3, 0])) == 0.0
+def test_distances_of_distribution_functions_are_nan_where_there_are_no_rows() -> None:
+    some, none = np.array([1, 2]), np.array([0, 0])
+    assert np.isnan(kolmogorov_smirnov(some, none))
+    assert np.isnan(wasserstein(none, some, np.array([0.0, 1.0, 2.0])))
 
 
-@pytest.mark.parametrize(
-    ("size", "floor", "expected"),
-    [
-        (0.0999, 0.0, Level.STABLE),
-        (MODERATE, 0.0, Level.MODERATE),
-        (MAJOR, 0.0, Level.MAJOR),
-        (0.4, 0.4, Level.STABLE),
-        (0.4, 0.39, Level.MAJOR),
-    ],
-)
-def test_level_is_by_size_and_none_within_noise(size: float, floor: float, expected: Level) -> None:
-    assert level(size, floor) is expected
+def test_wasserstein_is_how_far_rows_were_moved() -> None:
+    ends = np.array([0.0, 1.0, 2.0, 3.0])
+    assert wasserstein(np.array([5, 0, 0]), np.array([0, 0, 5]), ends) == pytest.approx(2.0)
+    assert wasserstein(np.array([0, 5, 0]), np.array([2, 1, 2]), ends) == pytest.approx(0.6)

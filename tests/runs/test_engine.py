@@ -180,6 +180,25 @@ def test_record_follows_the_published_schema(empty: Project) -> None:
     assert read_run(empty.root / "reports" / record.run / "run.json") == record
 
 
+@pytest.mark.parametrize("many", [1, 2_000], ids=["in the report", "in the store"])
+def test_record_keeps_what_a_watch_saw_and_reads_it_back(empty: Project, many: int) -> None:
+    empty.notebook("watch", "", f"glue('watch', {{'source': 'table', 'unknown': ['too few rows'] * {many}}})")
+    for status in ("succeeded", "reused"):
+        record = empty.run()
+        assert str(record.stages[0].status) == status
+        path = empty.root / "reports" / record.run / "run.json"
+        jsonschema.validate(json.loads(path.read_text()), json.loads(SCHEMA.read_text()))
+        assert read_run(path).watch == {"source": "table", "unknown": ["too few rows"] * many}
+
+
+def test_record_of_the_first_version_is_still_read(empty: Project) -> None:
+    record, _ = faulty(empty, "1 / 0")
+    path = empty.root / "reports" / record.run / "run.json"
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name != "watch"}
+    path.write_text(json.dumps(older | {"schema_version": 1}))
+    assert read_run(path).watch is None
+
+
 def test_independent_stages_run_at_the_same_time(empty: Project) -> None:
     meet = """
 import pathlib, time

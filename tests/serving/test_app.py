@@ -18,6 +18,8 @@ from pipeline.serving.access import Access, Need
 from pipeline.serving.app import MOST_WAITING, ROUTES, Route, Service
 from pipeline.serving.exchange import Refused
 from pipeline.serving.following import Champion
+from pipeline.serving.rates import Rates
+from pipeline.serving.terms import Terms
 from pipeline.serving.traffic import Traffic
 
 TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 - an example
@@ -39,6 +41,8 @@ def call(  # noqa: PLR0913 - what a request is made of
     host: str = "127.0.0.1:8080",
     kind: str = "application/json",
     authorization: str = "",
+    length: str = "",
+    client: str = "127.0.0.1",
 ) -> Heard:
     """Ask as a server would; a body of bytes is sent as it is, in two pieces."""
     sent: list[MutableMapping[str, Any]] = []
@@ -51,9 +55,10 @@ def call(  # noqa: PLR0913 - what a request is made of
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    headers = {"host": host, "content-type": kind, "authorization": authorization}
+    headers = {"host": host, "content-type": kind, "authorization": authorization, "content-length": length}
     told = [(name.encode(), value.encode()) for name, value in headers.items() if value]
-    asyncio.run(service({"type": "http", "method": method, "path": path, "headers": told}, receive, send))
+    scope = {"type": "http", "method": method, "path": path, "headers": told, "client": (client, 5000)}
+    asyncio.run(service(scope, receive, send))
     given = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     content = sent[1]["body"]
     return Heard(sent[0]["status"], given, json.loads(content) if given["content-type"] == exchange.JSON else content)
@@ -179,28 +184,62 @@ def test_requests_of_other_forms_are_refused_with_what_is_wanted(service: Servic
 @pytest.mark.parametrize("label", ["5", True, None, float("inf"), float("nan")])
 def test_labels_of_a_number_are_finite_numbers(label: object) -> None:
     with pytest.raises(Refused, match="is not a finite number"):
-        messages.truths({"labels": [{"id": "a", "label": label}]}, AMOUNT)
-    assert messages.truths({"labels": [{"id": "a", "label": 5}]}, AMOUNT)[0].label == 5
+        messages.truths({"labels": [{"id": "a", "label": label}]}, AMOUNT, 1)
+    assert messages.truths({"labels": [{"id": "a", "label": 5}]}, AMOUNT, 1)[0].label == 5
 
 
 def test_labels_are_told_apart_when_python_calls_them_equal() -> None:
     flags = Goal.model_validate({"task": "binary", "classes": [False, True]})
     with pytest.raises(Refused, match="is not one of"):
-        messages.truths({"labels": [{"id": "a", "label": 1}]}, flags)
+        messages.truths({"labels": [{"id": "a", "label": 1}]}, flags, 1)
 
 
-def test_bodies_are_refused_when_they_are_large_no_json_or_not_called_so(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bodies_are_refused_when_they_are_large_no_json_or_not_called_so(service: Service) -> None:
     row = GOLDEN[0]
     assert call(service, "POST", "/predict", {"rows": [row]}, kind="text/plain").status == 415
     assert call(service, "POST", "/predict", b"{").status == 400
     assert call(service, "POST", "/predict", b"[" * 100_000).status == 400
     assert call(service, "POST", "/predict", b"1" * 5000).status == 400
     assert call(service, "POST", "/predict", b"\xff\xfe\xfa\xfb").status == 400
-    assert call(service, "POST", "/predict", {"rows": [{}] * (messages.MOST_ROWS + 1)}).status == 413
-    monkeypatch.setattr(exchange, "MOST_BYTES", 10)
+    service.terms = Terms(most_rows=2)
+    assert call(service, "POST", "/predict", {"rows": [row] * 3}).status == 413
+    assert call(service, "POST", "/labels", {"labels": [{"id": "a", "label": "yes"}] * 3}).status == 413
+    service.terms = Terms(most_mb=1e-5)
     assert call(service, "POST", "/predict", {"rows": [row]}).status == 413
+    assert call(service, "POST", "/predict", {"rows": [row]}, length="11").status == 413
+
+
+def test_requests_are_refused_when_one_caller_asks_too_often_and_only_this_one(guarded: Service) -> None:
+    guarded.rates = Rates(0.01)
+    given = {"authorization": f"Bearer {TOKEN}"}
+    assert call(guarded, "GET", "/model", **given).status == 200
+    heard = call(guarded, "GET", "/model", **given)
+    assert (heard.status, 90 <= int(heard.headers["retry-after"]) <= 100) == (429, True)
+    assert heard.headers["x-content-type-options"] == "nosniff"
+    assert call(guarded, "GET", "/model", **given, client="10.0.0.1").status == 200
+    assert [call(guarded, "GET", "/model", authorization="Bearer guess").status for _ in range(2)] == [401, 429]
+    assert [call(guarded, "GET", "/health/live").status for _ in range(3)] == [200] * 3
+
+
+def test_how_requests_ended_is_in_the_log_with_those_that_failed(service: Service) -> None:
+    call(service, "POST", "/predict", {"rows": [GOLDEN[0]]})
+    for _ in range(2):
+        call(service, "POST", "/predict", {})
+    call(service, "GET", "/nowhere")
+    assert service.upkeep.count()
+    assert {(each.route, each.status, each.version): each.count for each in service.traffic.requests()} == {
+        ("/predict", 200, 1): 1,
+        ("/predict", 422, 1): 2,
+        ("none", 404, 1): 1,
+    }
+    assert all(0 < each.slowest_s <= each.seconds for each in service.traffic.requests())
+
+
+def test_service_takes_each_of_several_tokens(tmp_path: Path) -> None:
+    service = made(tmp_path, f"{TOKEN} another-{TOKEN}\n")
+    tokens = [TOKEN, f"another-{TOKEN}", f"{TOKEN} another-{TOKEN}"]
+    assert [call(service, "GET", "/model", authorization=f"Bearer {each}").status for each in tokens] == [200, 200, 401]
+    service.close()
 
 
 def test_paths_and_methods_that_are_none_are_refused(service: Service) -> None:
@@ -216,11 +255,11 @@ def test_service_says_so_when_it_has_too_much_to_do(service: Service) -> None:
     assert call(service, "GET", "/health/live").status == 200
 
 
-def test_service_answers_nothing_when_it_cannot_write_it_down(service: Service) -> None:
+def test_service_answers_nothing_when_it_cannot_write_it_down(service: Service, tmp_path: Path) -> None:
     assert call(service, "GET", "/health/ready").status == 200
     service.traffic.close()
     assert call(service, "POST", "/predict", {"rows": [GOLDEN[0]]}).status == 503
-    service.traffic.path.write_text("no database")
+    next(tmp_path.glob("traffic.sqlite")).write_text("no database")
     assert call(service, "POST", "/labels", {"labels": [{"id": "a", "label": "yes"}]}).status == 503
     assert call(service, "GET", "/health/ready").status == 503
 
@@ -228,9 +267,9 @@ def test_service_answers_nothing_when_it_cannot_write_it_down(service: Service) 
 def test_service_tells_no_more_than_that_it_failed_when_it_did(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    champion, service.champion = service.champion, None  # type: ignore[assignment] # a fault of ours
+    access, service.access = service.access, None  # type: ignore[assignment] # a fault of ours
     heard = call(service, "GET", "/model")
-    service.champion = champion
+    service.access = access
     assert (heard.status, heard.content) == (500, {"error": "the service failed; its log says why"})
     assert "a request to /model failed" in caplog.text
 

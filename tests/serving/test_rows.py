@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,7 +103,10 @@ def test_json_schema_says_what_a_row_must_be() -> None:
     assert said["required"] == list(GOOD)
     assert said["properties"]["size"] == {"type": ["number", "null"], "minimum": -1.0, "maximum": 5.5}
     assert said["properties"]["kind"] == {"type": "string", "enum": ["u", "v"]}
-    assert said["properties"]["when"] == {"type": "string", "format": "date-time"}
+    assert said["properties"]["sent"] == {"type": ["string", "null"], "format": "date-time"}
+    on_the_wall = re.compile(said["properties"]["when"]["pattern"])
+    assert on_the_wall.search("2024-01-31T08:00:00")
+    assert not on_the_wall.search("2024-01-31T08:00:00Z")
 
 
 ROWS = table()

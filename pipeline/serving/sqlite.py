@@ -1,0 +1,75 @@
+"""SQLite: the log of traffic in one file. The one that needs no server, and the fastest."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import StoreError
+from pipeline.serving import tables
+
+_TABLES = tables.made(real="REAL", whole="INTEGER", counted="INTEGER", strict="STRICT")
+_ARM = "ALTER TABLE predictions ADD COLUMN arm TEXT NOT NULL DEFAULT 'champion'"  # which the first release had not
+_PATIENCE_S = 30.0  # until another process has written
+
+
+class SQLite:
+    """A file of SQLite, made where it is missing; see `traffic.Database`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._turn = path, threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._translated():
+            self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=_PATIENCE_S)
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = FULL")
+            self._file.execute("PRAGMA foreign_keys = ON")
+            self._file.executescript(";".join(_TABLES))
+        with self.commit() as doing:
+            if "arm" not in [column[1] for column in doing.ask("PRAGMA table_info(predictions)", ())]:
+                doing.ask(_ARM, ())
+
+    @contextmanager
+    def commit(self) -> Iterator["SQLite._Doing"]:
+        """Write what the block does, all of it or nothing."""
+        with self._turn, self._translated():
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield SQLite._Doing(self._file)
+            except BaseException:
+                self._file.execute("ROLLBACK")
+                raise
+            self._file.execute("COMMIT")
+
+    def ask(self, question: str, words: Sequence[Any]) -> list[Sequence[Any]]:
+        """Answer a question, on a connection of its own."""
+        with self._translated(), closing(sqlite3.connect(self.path, timeout=_PATIENCE_S)) as reading:
+            return reading.execute(question, words).fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    class _Doing:
+        def __init__(self, file: sqlite3.Connection) -> None:
+            self._file = file
+
+        def many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+            self._file.executemany(statement, rows)
+
+        def do(self, statement: str, words: Sequence[Any]) -> int:
+            return self._file.execute(statement, words).rowcount
+
+        def ask(self, question: str, words: Sequence[Any]) -> list[Sequence[Any]]:
+            return self._file.execute(question, words).fetchall()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"the log of predictions at {self.path} cannot be used: {error}. Make room and make it writable."
+            ) from error

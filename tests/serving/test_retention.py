@@ -1,0 +1,60 @@
+import threading
+from dataclasses import replace
+
+import pytest
+from serving.logs import ONE, address, traffic
+
+from pipeline.serving import retention
+from pipeline.serving.retention import Retention
+from pipeline.serving.traffic import Requests, Traffic, Truth
+
+__all__ = ["address", "traffic"]
+DAY = 86_400
+NOW = 100 * DAY
+REQUESTS = Requests(minute=10 * DAY, route="/predict", status=200, version=1, count=1, seconds=1, slowest_s=1)
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 7)
+
+
+@pytest.fixture
+def filled(traffic: Traffic) -> Traffic:
+    """Hold one prediction a day, from day 0 to 99, each with its truth."""
+    many = [replace(ONE, id=f"{day:03}", at=day * DAY + 1.0) for day in range(100)]
+    traffic.write([many, [Truth(prediction=each.id, label=1) for each in many], [REQUESTS]])
+    return traffic
+
+
+def days(traffic: Traffic) -> list[int]:
+    return [int(each.prediction.id) for each in traffic.answered()]
+
+
+@pytest.mark.parametrize(
+    ("keep", "first"),
+    [
+        (Retention(days=None, rows=None, watch_days=0), 0),
+        (Retention(days=40, rows=None, watch_days=30), 60),
+        (Retention(days=None, rows=25, watch_days=0), 75),
+        (Retention(days=None, rows=25, watch_days=30), 70),
+        (Retention(days=40, rows=25, watch_days=0), 75),
+        (Retention(days=20, rows=95, watch_days=0), 80),
+        (Retention(days=None, rows=200, watch_days=0), 0),
+    ],
+    ids=["nothing", "age", "size", "size-but-watched", "size-and-age", "age-and-size", "not-so-many"],
+)
+def test_retention_removes_what_is_too_old_or_too_much_with_its_labels(
+    filled: Traffic, keep: Retention, first: int
+) -> None:
+    assert keep.remove(filled, NOW, threading.Event()) == first
+    assert days(filled) == [*range(first, 100)]
+    assert {int(each.prediction) for each in filled.labels()} == {*range(first, 100)}
+    assert filled.requests() == ([] if first else [REQUESTS])
+    assert keep.remove(filled, NOW, threading.Event()) == 0
+
+
+def test_retention_ends_early_when_the_service_does(filled: Traffic) -> None:
+    over = threading.Event()
+    over.set()
+    assert Retention(days=1, rows=None, watch_days=0).remove(filled, NOW, over) == 0
