@@ -11,6 +11,7 @@ nox -s review                                  read, compare and judge reports i
 nox -s summary                                 say what changed since the run before, or --against main
 nox -s site -- DIR                             write the same pages as files
 nox -s serve                                   answer requests with the champion, over HTTP
+nox -s deploy                                  let it answer where settings say: a process, a container, a cluster
 nox -s monitor                                 watch the champion once, on what it has answered
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
@@ -163,6 +164,7 @@ COMMANDS = {
       nox -s site -- public                        the newest 50 runs, and a list of all
       nox -s site -- public --last 500""",
     "serve": "Answer requests with the champion, over HTTP.",
+    "deploy": "Build the champion for its target, prove it there, and let it answer.",
     "monitor": "Watch the champion once, on what its service has answered. Exit code 4: something critical stands.",
 }
 
