@@ -99,7 +99,10 @@ class _Coder(NamedTuple):
 def _number(form: Form, name: str) -> _Coder:
     column, careful = form.columns[name], form.readers[name]
     if column.type == "boolean":
-        either: Callable[[Any], float] = lambda value: float(value if type(value) is bool else _or_nan(careful(value)))  # noqa: E731
+
+        def either(value: object) -> float:
+            return float(value if type(value) is bool else _or_nan(careful(value)))
+
         return _Coder(either, lambda values: list(map(either, values)))
     least = -_HUGE if column.least is None else float(column.least)
     most = _HUGE if column.most is None else float(column.most)
