@@ -25,9 +25,8 @@ def outcome(found: Outcome | None, record: RunRecord, stages: Collection[str]) -
         return
     stands = [each for each in found.findings if each.stands]
     rows, many = sum(window.rows for window in found.windows), len(found.windows)
-    print(
-        f"\n{found.model} version {found.version}: {rows:,} rows of {found.source} in {many} {'window' if many == 1 else 'windows'}"
-    )
+    windows = "window" if many == 1 else "windows"
+    print(f"\n{found.model} version {found.version}: {rows:,} rows of {found.source} in {many} {windows}")
     print(*(_line(each) for each in stands[:_LINES]), sep="\n")
     if len(stands) > _LINES:
         print(f"  and {len(stands) - _LINES} more")

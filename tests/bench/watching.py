@@ -22,8 +22,8 @@ Medians of {rounds} interleaved rounds (with the least and the most) on {day}: a
 (16 of numbers, 4 of words) against a reference as large, of which 4 columns are shifted. Seconds of the processor,
 once the libraries are loaded and, but for the second row (Parquet with row groups of 100,000), the tables too. What
 ours keeps of the reference is made once, in {usual} seconds. Evidently is its `DataDriftPreset`; scipy `ks_2samp` and
-`wasserstein_distance` of numbers, `chi2_contingency` of words. `OMP_NUM_THREADS=1` for all.
-`nox -s bench -- drift` writes this."""
+`wasserstein_distance` of numbers, `chi2_contingency` of words. `OMP_NUM_THREADS=1` for all. `nox -s bench -- drift`
+writes this."""
 WIDE = """\
 | rows | columns | CPU seconds to count | values a second | to judge | memory, MiB | in the first tenth, MiB |
 |---|---|---|---|---|---|---|
