@@ -72,22 +72,14 @@ def prepared(folder: Path) -> Callable[[], Service]:
     chosen = terms.read(json.loads((folder / TERMS).read_text(encoding="utf-8")))
     predictor = packing.load(str(folder / BUNDLE))
     if REHEARSAL in os.environ:  # asked to see whether all is well: no database hears of it
-<<<<<<< HEAD
-        return partial(service, predictor, log="", guard="outside", chosen=chosen)
+        hidden = chosen.model_copy(update={"sensitive": dict.fromkeys(chosen.sensitive, "drop")})  # nor needs it a key
+        return partial(service, predictor, log="", guard="outside", chosen=hidden)
     said = os.environ.get(GUARD, "token")
     if said not in get_args(Guard):
         raise SettingsError(f"{GUARD} is {said!r}: {near(said, get_args(Guard))}")
     guard: Guard = "outside" if said == "outside" else "token"
     access(guard)
     return partial(service, predictor, log=chosen.traffic, guard=guard, chosen=chosen)
-=======
-        hidden = chosen.model_copy(update={"sensitive": dict.fromkeys(chosen.sensitive, "drop")})  # nor needs it a key
-        return service(predictor, log="", guard="outside", chosen=hidden)
-    guard = os.environ.get(GUARD, "token")
-    if guard not in get_args(Guard):
-        raise SettingsError(f"{GUARD} is {guard!r}: {near(guard, get_args(Guard))}")
-    return service(predictor, log=chosen.traffic, guard="outside" if guard == "outside" else "token", chosen=chosen)
->>>>>>> d9ebe319e3c41356e6da4e3ac907b70232f3876e
 
 
 def access(guard: Guard) -> Access:
