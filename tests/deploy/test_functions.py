@@ -73,7 +73,7 @@ def under_the_framework(folder: Path, given: Packed, build: Build) -> None:
     """Let Google's own server of functions serve a build."""
     command = ("-m", "functions_framework", "--target", "predict", "--source", str(folder / "main.py"))
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    variables = {"PIPELINE_SERVE_ACCESS": "outside", "PYTHONPATH": path}
+    variables = {"PIPELINE_SERVE_ACCESS": "outside", "PIPELINE_TRAFFIC_KEY": "a key of its own", "PYTHONPATH": path}
     where = ("--host", "127.0.0.1", "--port", "PORT")
     with listening(folder.parent, sys.executable, *command, *where, variables=variables) as url:
         assert conformance.require(conformance.over_http(url), given.reference, "the function") == build.proof
