@@ -14,8 +14,13 @@ if TYPE_CHECKING:
     from pipeline.serving.terms import Terms
 
 app = typer.Typer()
-Host = Annotated[str, typer.Option("--host", help="Address; any but this machine's own asks for a token.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")]
+Host = Annotated[
+    str,
+    typer.Option("--host", envvar="PIPELINE_SERVE_HOST", help="Address; any but this machine's own asks for a token."),
+]
+Port = Annotated[
+    int, typer.Option("--port", envvar="PIPELINE_SERVE_PORT", min=0, max=65535, help="0: any that is free.")
+]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose champion; default: as settings say.")]
 Bundle = Annotated[
     str,

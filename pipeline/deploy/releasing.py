@@ -6,8 +6,6 @@ from pipeline.serving import packing, terms
 from pipeline.serving.bundle import Manifest
 from pipeline.store.objects import project_store
 
-_BUNDLES = "bundles"
-
 
 def build(target: Target, home: Home, manifest: Manifest) -> Build:
     """Pack a version, which may be released, and make of it what a target releases.
@@ -21,7 +19,7 @@ def build(target: Target, home: Home, manifest: Manifest) -> Build:
     DeployError
         If it cannot be made.
     """
-    place = home.folder / _BUNDLES / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
+    place = home.packed(manifest.version, manifest.digest)
     agreed = terms.read(project.table(home.root).get("serve", {}))
     packing.pack(manifest, project_store(), str(place), agreed)
     return target.build(Packed(place=str(place), reference=packing.load(str(place))))

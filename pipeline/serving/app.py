@@ -128,14 +128,18 @@ class Service:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.champion.start(self.traffic)
-                self.upkeep.start()
+                self.start()
             else:
                 await self.shadows.close()
                 await asyncio.to_thread(self.close)
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    def start(self) -> None:
+        """Begin what is done beside answering."""
+        self.champion.start(self.traffic)
+        self.upkeep.start()
 
     def close(self) -> None:
         """Finish what was begun, and write down what is still to be written."""
