@@ -63,7 +63,7 @@ def pack(where: Where, model: Model = "") -> None:
     """
     from pipeline.console import serving
     from pipeline.deploy import permission
-    from pipeline.serving import packing
+    from pipeline.serving import packing, terms
     from pipeline.store.objects import project_store
 
     version, place = ["champion", *where][-2:]
@@ -72,7 +72,8 @@ def pack(where: Where, model: Model = "") -> None:
     back = _lookback()
     manifest = _manifest(model or back.model, int(version) if version.isdecimal() else None)
     permission.require(back.root, back.reports, manifest, back.policy)
-    serving.packed(manifest.title, packing.pack(manifest, project_store(), place))
+    agreed = terms.read(back.table.get("serve", {}))
+    serving.packed(manifest.title, packing.pack(manifest, project_store(), place, agreed))
 
 
 @app.command()

@@ -153,7 +153,7 @@ class Service:
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
         question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
-        rows, challenger = question.rows, self.champion.challenger
+        rows, challenger = question.rows, None if self.rehearses else self.champion.challenger
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,8 +43,17 @@ def wheels(folder: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running() -> Iterator[str]:
     """Start a daemon that knows the base, and end it with the block; yields its address."""
+    folder = Path(tempfile.mkdtemp(prefix="dockerd-"))
+    try:
+        yield from _started(folder)
+    finally:  # it leaves a mount behind, on which whoever removes a folder stumbles
+        subprocess.run(["umount", folder / "exec-root" / "netns" / "default"], capture_output=True, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(folder: Path) -> Iterator[str]:
     for program in ("dockerd", "docker", "mmdebstrap"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed here")

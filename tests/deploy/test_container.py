@@ -32,8 +32,8 @@ def home(root: Path) -> Home:
 
 
 @pytest.fixture
-def daemon(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with dockerd.running(tmp_path_factory.mktemp("d")) as address:
+def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with dockerd.running() as address:
         monkeypatch.setenv("DOCKER_HOST", address)
         yield
 
@@ -51,7 +51,7 @@ def ready(there: Target, restarts: int) -> Callable[[], bool]:
 
 
 def waited(looked: Callable[[], bool]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while not looked():
         assert time.monotonic() < until
         time.sleep(0.5)

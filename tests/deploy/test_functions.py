@@ -49,6 +49,8 @@ COMMANDS = {
 @pytest.mark.parametrize(("name", "covers"), [("google-cloud-function", "all"), ("azure-function", "nothing")])
 def test_function_is_built_proven_and_left_to_its_user(name: str, covers: str, root: Path) -> None:
     pytest.importorskip(NEEDS[name])
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[tool.pipeline.serve]\nsensitive = { town = "hash" }\n')  # its key is known where it answers
     there, given = made(name, root), packed(root, covers)
     build = there.build(given)
     assert build.proof.golden == 30
@@ -57,7 +59,7 @@ def test_function_is_built_proven_and_left_to_its_user(name: str, covers: str, r
     assert all("==" in line for line in pins)
     assert not [line for line in pins if line.startswith(("mlflow", "papermill", "pyarrow"))]
     assert any(line.startswith("scikit-learn==") for line in pins) == (covers == "nothing")
-    assert json.loads((Path(build.place) / "serve.json").read_text())["sensitive"] == {}
+    assert json.loads((Path(build.place) / "serve.json").read_text())["sensitive"] == {"town": "hash"}
     if name == "google-cloud-function":
         under_the_framework(Path(build.place), given, build)
     with pytest.raises(DeployError, match=COMMANDS[name]):

@@ -38,7 +38,7 @@ def home(root: Path) -> Home:
 
 @pytest.fixture
 def local(home: Home) -> Iterator[Target]:
-    found = target.declared({"local": {"port": 0}}).make(home, "local")
+    found = target.declared({"local": {"port": 0, "patience_s": 300.0}}).make(home, "local")
     yield found
     if standing.is_alive(home.folder):
         found.withdraw()
@@ -53,7 +53,7 @@ def built(home: Home, manifest: Manifest) -> Build:
 
 
 def waited(looked: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not looked():
         assert time.monotonic() < until
         time.sleep(0.05)

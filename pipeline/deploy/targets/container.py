@@ -28,19 +28,24 @@ _LOOK_EVERY_S = 0.2
 _STOP_S = 60
 
 
-class Container(Options):
-    """`[tool.pipeline.deploy.container]`."""
+class Imaged(Options):
+    """Options of every target that builds an image."""
 
     program: Literal["docker", "podman"] = Field("docker", description="what builds and runs: docker or podman")
     base: str = Field("", description="image to start from, with the Python that runs here; empty: its slim image")
     image: str = Field("", description="what the image is called, without a tag; empty: `pipeline-` and the model")
     wheels: str = Field("", description="folder of wheels, installed without asking an index; empty: an index is asked")
-    bundle: Literal["baked", "mounted"] = Field("baked", description="whether the version is in the image, or mounted")
     network: str = Field("", description="network to build and run in; `host`: this machine's own; empty: as usual")
+    patience_s: float = Field(300.0, gt=0, description="how long it may take to come up, seconds")
+
+
+class Container(Imaged):
+    """`[tool.pipeline.deploy.container]`."""
+
+    bundle: Literal["baked", "mounted"] = Field("baked", description="whether the version is in the image, or mounted")
     host: str = Field("127.0.0.1", min_length=1, description="address of this machine that is listened at")
     port: int = Field(8080, ge=0, le=65535, description="port of this machine; 0: any that is free")
-    memory: str = Field("1g", pattern=r"\d+[bkmg]", description="most memory: a number and b, k, m or g")
-    patience_s: float = Field(120.0, gt=0, description="how long a container may take to come up, seconds")
+    memory: str = Field("1g", pattern=r"^\d+[bkmg]$", description="most memory: a number and b, k, m or g")
 
 
 class Here:
@@ -51,8 +56,7 @@ class Here:
     def __init__(self, home: Home, options: Container) -> None:
         self._home, self._options = home, options
         self._with = Containers(program=options.program, network=options.network)
-        model = re.sub(r"[^a-z0-9]+", "-", home.model.lower()).strip("-")
-        self._name = options.image or f"pipeline-{model}".strip("-")
+        self._name = named(home.model)
         self._folder = home.folder / "build"
 
     def build(self, packed: Packed) -> Build:
@@ -67,12 +71,16 @@ class Here:
             with worker.trial(str(self._folder / "bundle")) as ask:
                 proof = conformance.require(ask, packed.reference, "a process that serves its bundle")
             return Build.of(packed, "container", str(self._folder), proof)
-        image = f"{self._name}:{manifest.version}-{short(manifest.digest)}"
+        image = self.tag(manifest.version, manifest.digest)
         self._with.build(str(self._folder), image)
         context.readable(Path(packed.place))
         with self._trial(image, packed.place) as ask:
             proof = conformance.require(ask, packed.reference, f"a container of {image}")
         return Build.of(packed, "container", image, proof)
+
+    def tag(self, version: int, bundle: str) -> str:
+        """Name the image of a version."""
+        return f"{self._options.image or self._name}:{version}-{short(bundle)}"
 
     def release(self, build: Build) -> Deployment:
         """Start a container in the place of the one before; where it does not come up, the one before is back.
@@ -186,6 +194,15 @@ class Here:
 
     def _log(self) -> list[str]:
         return ["--volume", f"{self._name}-traffic:/var/lib/pipeline"]
+
+
+def named(model: str) -> str:
+    """Name what serves a model, in letters that every program takes.
+
+    >>> named("A model")
+    'pipeline-a-model'
+    """
+    return f"pipeline-{re.sub(r'[^a-z0-9]+', '-', model.lower()).strip('-')}"[:50].strip("-")
 
 
 _STATES = {"starting": State.STARTING, "unhealthy": State.FAILING}

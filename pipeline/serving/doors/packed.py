@@ -72,7 +72,8 @@ def prepared(folder: Path) -> Callable[[], Service]:
     chosen = terms.read(json.loads((folder / TERMS).read_text(encoding="utf-8")))
     predictor = packing.load(str(folder / BUNDLE))
     if REHEARSAL in os.environ:  # asked to see whether all is well: no database hears of it
-        return partial(service, predictor, log="", guard="outside", chosen=chosen)
+        hidden = chosen.model_copy(update={"sensitive": dict.fromkeys(chosen.sensitive, "drop")})  # nor needs it a key
+        return partial(service, predictor, log="", guard="outside", chosen=hidden)
     said = os.environ.get(GUARD, "token")
     if said not in get_args(Guard):
         raise SettingsError(f"{GUARD} is {said!r}: {near(said, get_args(Guard))}")
