@@ -1,8 +1,7 @@
 """Stagebook's commands. Each one prepares the environment itself; `nox --usage NAME` says more of one.
 
 nox -s pipeline                                run the stages that have to run; read reports/index.md afterwards
-nox -s pipeline -- train                       only that stage and those that it needs
-nox -s pipeline -- train -p trials 40          with a parameter
+nox -s pipeline -- train -p trials 40          only that stage and those that it needs, with a parameter
 nox -s tests                                   every test; arguments after `--` go to pytest
 nox -s tests_torch                             the tests that need PyTorch and Keras, in an environment that has them
 nox -s lint                                    style, types, architecture, notebooks, CI files
@@ -13,6 +12,8 @@ nox -s site -- DIR                             write the same pages as files
 nox -s serve                                   answer requests with the champion, over HTTP
 nox -s deploy                                  let it answer where settings say: a process, a container, a cluster
 nox -s monitor                                 watch the champion once, on what it has answered
+nox -s retrain                                 train anew where the watch says so, or -- --because "..."
+nox -s year                                    replay a year, with a model that is kept in three ways (minutes)
 nox -s lock                                    resolve the dependencies anew into requirements.lock
 nox -s bench                                   compare with a plain script, papermill, ploomber and DVC (minutes)
 """
@@ -40,15 +41,8 @@ ENVIRONMENT = ROOT / ".nox" / "env"
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 LOCK = ROOT / "requirements.lock"
 STAMP = ENVIRONMENT / "stagebook-stamp.json"
-EXTRAS = (
-    "lab",
-    "review",
-    "excel",
-    "sql",
-    "cloud",
-    "serve",
-    "alert",
-)  # not torch, keras: gigabytes
+# All but torch and keras, whose libraries are gigabytes.
+EXTRAS = ("lab", "review", "excel", "sql", "cloud", "serve", "alert", "flask", "django", "aws", "gcp", "azure")
 TORCH = ("torch==2.13.0", "skorch==1.4.0", "keras==3.15.1")  # of the extras `torch` and `keras`, outside the lock
 GRACE_S = 30.0  # a stopped run writes its reports; nox by itself would kill it after half a second
 
@@ -97,7 +91,6 @@ def pipeline(session: nox.Session) -> None:
 
     Arguments go to `python -m pipeline run`:
 
-      nox -s pipeline                              all stages; what did not change is reused
       nox -s pipeline -- train                     only that stage and those that it needs
       nox -s pipeline -- train -p trials 40        with a parameter
 
@@ -164,6 +157,7 @@ COMMANDS = {
       nox -s site -- public                        the newest 50 runs, and a list of all
       nox -s site -- public --last 500""",
     "serve": "Answer requests with the champion, over HTTP.",
+    "retrain": "Train anew on the latest data where the watch says so, or in any case: -- --because TEXT.",
     "deploy": "Build the champion for its target, prove it there, and let it answer.",
     "monitor": "Watch the champion once, on what its service has answered. Exit code 4: something critical stands.",
 }
@@ -181,6 +175,12 @@ def _add(name: str, about: str) -> None:
 
 for _name, _about in COMMANDS.items():
     _add(_name, _about)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def year(session: nox.Session) -> None:
+    """Replay a year through the real service, its model kept in three ways (minutes); `-- --help` says more."""
+    _end_with(session, "tests/year", *session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -208,7 +208,8 @@ def bench(session: nox.Session) -> None:
 
       nox -s bench                                 five rounds of all
       nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
-      nox -s bench -- data                         what reading a table costs; `gates`: how often gates are wrong
+      nox -s bench -- data                         what reading a table costs; `serve`: how fast models answer
+      nox -s bench -- gates                        how often gates are wrong; `trials`, `drift`: how often these are
     """
     _end_with(session, "tests/bench", *session.posargs)
 

@@ -15,9 +15,12 @@ from pipeline.commands import lab as lab_commands
 from pipeline.commands import models as models_commands
 from pipeline.commands import new as new_commands
 from pipeline.commands import reading
+from pipeline.commands import retraining as retraining_commands
 from pipeline.commands import review as review_commands
 from pipeline.commands import schema as schema_commands
+from pipeline.commands import scoring as scoring_commands
 from pipeline.commands import serving as serving_commands
+from pipeline.commands import trial as trial_commands
 from pipeline.commands import watching as watching_commands
 from pipeline.errors import PipelineError, UsageError
 from pipeline.secrecy import KNOWN
@@ -41,8 +44,11 @@ app.add_typer(models_commands.app)
 app.add_typer(lab_commands.app)
 app.add_typer(schema_commands.app)
 app.add_typer(serving_commands.app)
+app.add_typer(scoring_commands.app)
+app.add_typer(retraining_commands.app)
 app.add_typer(watching_commands.app)
 app.add_typer(deploy_commands.app)
+app.add_typer(trial_commands.app)
 Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="STAGE", help="Stages to reach, with all that they need; default: every one."),

@@ -123,7 +123,7 @@ class Lookback:
     def publish(self, run: str, to: str = "") -> "Published":
         """Keep a run for good, in git or at a place from the working folder; by default where settings say."""
         from pipeline.review import publishing
-        from pipeline.review.places import place
+        from pipeline.store.places import place
 
         chosen, folder = self.settings.publish, self.find(run).folder
         with self._at_work("publish"):
@@ -134,7 +134,7 @@ class Lookback:
     def fetch(self, run: str, source: str) -> "Fetched":
         """Bring a published run back from a place, taken from the working folder."""
         from pipeline.review import fetching
-        from pipeline.review.places import place
+        from pipeline.store.places import place
 
         with self._at_work("fetch"):
             found = fetching.fetch(run, place(source, Path.cwd()), self.reports)

@@ -17,6 +17,7 @@ from pipeline.models.approval import Policy
 from pipeline.models.card import Words
 from pipeline.monitoring import thresholds
 from pipeline.monitoring.channels import Channels
+from pipeline.retraining import policy
 from pipeline.runs.record import Status
 from pipeline.serving import terms
 from pipeline.store import urls
@@ -65,6 +66,7 @@ class Settings(BaseModel):
     card: Words = Field(Words(), description="what only people can say of a model")
     alerts: Channels = Field(Channels(), description="who hears of what a watch finds")
     publish: Publish = Field(Publish(), description="how runs are kept for good")
+    retrain: policy.Policy = Field(policy.Policy(), description="when a model is trained anew by itself")
 
 
 def notebooks(folder: Path) -> Path:
@@ -107,6 +109,8 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
     thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
     target.declared(table.get("deploy", {}))
     _check_publish(table.get("publish"))
+    if isinstance(table.get("retrain"), dict):
+        policy.policy(table["retrain"])
     try:
         return Settings(**{**table, **given})
     except ValidationError as error:

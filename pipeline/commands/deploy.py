@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline import project
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,11 @@ app = typer.Typer()
 Version = Annotated[int | None, typer.Option("--version", metavar="NUMBER", help="Default: the champion.")]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose version; default: as settings say.")]
 Name = Annotated[str, typer.Option("--target", metavar="NAME", help="Where to; default: as settings say.")]
+Where = Annotated[
+    list[str],
+    typer.Argument(metavar="[VERSION] PLACE", help="A version's number, default: the champion; a folder, or a URL."),
+]
+Lines = Annotated[typer.FileText, typer.Argument(metavar="FILE", help="Lines of a log; -: standard input.")]
 BuildOnly = Annotated[bool, typer.Option("--build-only", help="Make and prove it, and release nothing.")]
 
 
@@ -46,6 +52,44 @@ def deploy(
     console.built(build)
     if not build_only:
         console.deployments([there.release(build)])
+
+
+@app.command()
+def pack(where: Where, model: Model = "") -> None:
+    """Copy a version with its model to a folder or URL, whole: what it needs to answer far from this project.
+
+    Packing it again changes nothing; another version takes its place. Exit code 3: settings ask for an approval, and
+    there is no valid one.
+    """
+    from pipeline.console import serving
+    from pipeline.deploy import permission
+    from pipeline.serving import packing, terms
+    from pipeline.store.objects import project_store
+
+    version, place = ["champion", *where][-2:]
+    if len(where) > 2 or not (version == "champion" or version.isdecimal()):  # noqa: PLR2004 - a version and a place
+        raise UsageError(f"pack takes a version (its number, or `champion`) and a place, not {' '.join(where)!r}.")
+    back = _lookback()
+    manifest = _manifest(model or back.model, int(version) if version.isdecimal() else None)
+    permission.require(back.root, back.reports, manifest, back.policy)
+    agreed = terms.read(back.table.get("serve", {}))
+    serving.packed(manifest.title, packing.pack(manifest, project_store(), place, agreed))
+
+
+@app.command()
+def collect(file: Lines, model: Model = "") -> None:
+    """Take the predictions and labels that functions in clouds printed into the project's log.
+
+    It reads what the platform's log gives: `aws logs tail GROUP --since 1d | pipeline collect -`. A second time it adds
+    nothing.
+    """
+    from pipeline.console import serving
+    from pipeline.serving import collecting, logbook, terms
+
+    back = _lookback()
+    traffic = logbook.reading(model or back.model, terms.read(back.table.get("serve", {})))
+    serving.collected(collecting.collect(file, traffic))
+    traffic.close()
 
 
 @app.command()

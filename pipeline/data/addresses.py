@@ -10,6 +10,7 @@ from pipeline.errors import DataError
 from pipeline.store import urls
 
 EXAMPLE = "example:"
+SERVED = "served:"
 SECRET = "secret:"  # noqa: S105 - what a name of one begins with
 SQL = ("postgresql", "postgres", "sqlite", "duckdb")
 IN_FILES = ("sqlite", "duckdb")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.data import recipe
+from pipeline.data.recipe import WEEKDAYS
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ _WRITTEN = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?"
 _HEAD = 1000
 _YEAR_DAYS = 365
 _DAY_S = 86_400
-
-WEEKDAYS = ("1 Mon", "2 Tue", "3 Wed", "4 Thu", "5 Fri", "6 Sat", "7 Sun")
-"""Names that sort as the week goes: learners and figures put words in alphabetical order."""
 
 
 def read(frame: pd.DataFrame, *, besides: set[str | None]) -> pd.DataFrame:
@@ -115,7 +114,7 @@ def _weekday(moments: pd.Series) -> pd.Series:
 
 
 PARTS: "dict[str, Callable[[pd.Series], pd.Series]]" = {
-    "hour": lambda moments: (moments.dt.hour + moments.dt.minute / 60).astype("float64"),
+    "hour": lambda moments: recipe.hour(moments.dt).astype("float64"),
     "weekday": _weekday,
     "month": lambda moments: moments.dt.month.astype("float64"),
 }

@@ -3,16 +3,15 @@
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from pipeline.data import dates
+from pipeline.data.recipe import OTHER, Recipe, span
 from pipeline.errors import DataError, near
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 MOST_LEVELS = 200
-OTHER = "(other)"
 _NAMES_SHARE = 0.5
 _FEW = 20
 _SENTENCE = 3  # words, from which on a text is more than a name
@@ -22,32 +21,6 @@ _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "
 _EARLIER = 0.75
 _RECUR_SHARE = 0.5
 _MUTE = "dates of which no part differs that comes again: hour, weekday, month of a year"
-
-
-class Recipe(BaseModel):
-    """What becomes of each column. `model_dump()` is what a scrap keeps of it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    numbers: tuple[str, ...]
-    categories: dict[str, tuple[str, ...]]  # column to the levels seen while learning
-    texts: tuple[str, ...] = ()  # columns of sentences
-    calendar: dict[str, tuple[str, ...]]  # column of datetimes to the parts that are told of it
-    days_before: dict[str, str]  # column of datetimes to the one that it is told how long before it was
-    dropped: dict[str, str]  # column to the reason
-
-    @property
-    def inputs(self) -> list[str]:
-        """Names of the columns of a raw row that `apply` looks at: numbers, categories, texts, then dates by name."""
-        dated = {*self.calendar, *self.days_before, *self.days_before.values()}
-        return [*self.numbers, *self.categories, *self.texts, *sorted(dated)]
-
-    @property
-    def features(self) -> list[str]:
-        """Names of the columns that `apply` returns, in their order."""
-        parts = [f"{column}_{part}" for column, told in self.calendar.items() for part in told]
-        spans = [_span(column, time) for column, time in self.days_before.items()]
-        return [*self.numbers, *self.categories, *self.texts, *parts, *spans]
 
 
 def learn(
@@ -82,9 +55,7 @@ def learn(
     of = {kind: [name for name, own in kinds.items() if own == kind and name not in dropped] for kind in _KINDS}
     texts = [name for name in of["words"] if _is_mostly_different(given[name])]
     calendar = {name: _untaken(dates.parts(given[name]), name, train) for name in of["dates"]}
-    days_before = (
-        {name: time for name in of["dates"] if name != time and _span(name, time) not in train} if time else {}
-    )
+    days_before = {name: time for name in of["dates"] if name != time and span(name, time) not in train} if time else {}
     mute = [name for name, told in calendar.items() if not told and name not in days_before]
     recipe = Recipe(
         numbers=tuple(of["numbers"]),
@@ -130,7 +101,7 @@ def apply(frame: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     for column, told in recipe.calendar.items():
         made |= {f"{column}_{part}": dates.PARTS[part](moments[column]) for part in told}
     for column, time in recipe.days_before.items():
-        made[_span(column, time)] = dates.days_before(moments[column], moments[time])
+        made[span(column, time)] = dates.days_before(moments[column], moments[time])
     return pd.concat([_numbers(frame, list(recipe.numbers)), pd.DataFrame(made, index=frame.index)], axis=1)
 
 
@@ -203,10 +174,6 @@ def _passing(words: pd.Series, moments: pd.Series) -> str:
 def _untaken(parts: tuple[str, ...], column: str, train: pd.DataFrame) -> tuple[str, ...]:
     """Leave out parts of a date that the table has a column for."""
     return tuple(part for part in parts if f"{column}_{part}" not in train)
-
-
-def _span(column: str, time: str) -> str:
-    return f"{column}_days_before_{time}"
 
 
 def _levels(values: pd.Series) -> tuple[str, ...]:

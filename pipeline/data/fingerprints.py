@@ -36,6 +36,8 @@ def fingerprint(uri: str, of_file: Callable[[Path], str] = digest.of_file) -> st
     DataError
         If there is no example of that name, or its data files are not installed.
     """
+    if uri.startswith(addresses.SERVED):
+        return uri.removeprefix(addresses.SERVED)
     if uri.startswith(addresses.EXAMPLE):
         return _of_example(example(uri), of_file)
     address = addresses.resolve(uri)

@@ -11,10 +11,9 @@ The JSON form, which a scrap holds and `rulebook` writes as YAML, is `{"columns"
 - `one_of`: the list of values that a column of words keeps to; left out: any.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Self
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import DataError
@@ -50,8 +49,25 @@ class Column(BaseModel):
             if end is not None and isinstance(end, str) != (self.type == "datetime"):
                 raise ValueError(f"{end!r} is no end of a range of type {self.type}")
             if isinstance(end, str):
-                pd.Timestamp(end)
+                moment(end)
         return self
+
+
+def moment(text: str) -> datetime:
+    """Read the end of a range of dates, as exactly as to the microsecond.
+
+    Raises
+    ------
+    ValueError
+        If it is no date.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        import pandas as pd  # reads more than that, and is slow to load
+
+        found: datetime = pd.Timestamp(text).to_pydatetime()
+        return found
 
 
 def parse(rules: object) -> dict[str, Column]:

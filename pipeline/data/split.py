@@ -47,6 +47,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
     groups: str | None = None,
     train_until: date | None = None,
     test_until: date | None = None,
+    test_share: float | None = None,
     seed: int = 0,
 ) -> Split:
     """Split as the data asks: by time where rows have one, else at random; no group on both sides where there are some.
@@ -57,7 +58,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
         Labelled rows, the target encoded as `goal` says.
     target, time, groups
         Columns.
-    train_until, test_until
+    train_until, test_until, test_share
         As in `by_time`.
     seed
         As in `at_random`.
@@ -70,7 +71,7 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
     if time is None:
         parts = at_random(frame, target, goal, seed=seed, groups=groups)
     else:
-        parts = by_time(frame, time, train_until=train_until, test_until=test_until)
+        parts = by_time(frame, time, train_until=train_until, test_until=test_until, test_share=test_share)
         parts = parts if groups is None else without_known(parts, groups)
     if goal.task is not Task.REGRESSION:
         for name, rows in (("train", parts.train[target]), ("test", parts.test[target])):
@@ -79,7 +80,12 @@ def choose(  # noqa: PLR0913 - all that decides how rows are parted
 
 
 def by_time(
-    frame: pd.DataFrame, time: str, *, train_until: date | None = None, test_until: date | None = None
+    frame: pd.DataFrame,
+    time: str,
+    *,
+    train_until: date | None = None,
+    test_until: date | None = None,
+    test_share: float | None = None,
 ) -> Split:
     """Split at two moments, so that what is tested lies after what was learnt from.
 
@@ -95,6 +101,8 @@ def by_time(
         Rows before this day are to learn from. None: the first 60 % of the rows.
     test_until
         Rows from `train_until` to before this day are to test on. None: half of the rest. All others came later.
+    test_share
+        Share of the rows, 0 to 1: the newest of them are to test on, whatever the days say, and none came later.
 
     Raises
     ------
@@ -103,6 +111,8 @@ def by_time(
     """
     ordered = frame.sort_values(time, kind="stable", ignore_index=True)
     moments = ordered[time]
+    if test_share is not None:
+        return _newest(ordered, time, test_share)
     first = _quantile(moments, TRAIN_SHARE) if train_until is None else _moment(train_until, moments)
     rest = moments[moments >= first]
     second = _quantile(rest, TEST_SHARE) if test_until is None else _moment(test_until, moments)
@@ -113,6 +123,18 @@ def by_time(
         later=ordered[moments >= second].reset_index(drop=True),
         how=f"by {time}: train before {first}, test before {second}, later from then on",
     )
+
+
+def _newest(ordered: pd.DataFrame, time: str, share: float) -> Split:
+    moments = ordered[time]
+    first = _quantile(moments, 1 - share)
+    if not (moments < first).any():
+        raise DataError(f"no rows lie before {first}, where the newest {share:.0%} begin. Test on a smaller share.")
+    train, test = ordered[moments < first], ordered[moments >= first]
+    how = (
+        f"by {time}: train before {first}, test from then on, on the newest {len(test) / len(ordered):.0%} of the rows"
+    )
+    return Split(train=train.reset_index(drop=True), test=test.reset_index(drop=True), later=ordered.iloc[:0], how=how)
 
 
 def at_random(frame: pd.DataFrame, target: str, goal: Goal, *, seed: int, groups: str | None = None) -> Split:

@@ -55,7 +55,18 @@ def needed(libraries: Iterable[str]) -> set[str]:
     modules = metadata.packages_distributions()
     serving = (Requirement(each) for each in metadata.requires(_OWN) or ())
     extra = [each.name for each in serving if each.marker and each.marker.evaluate({**_THERE, "extra": "serve"})]
-    waiting = [*_NEEDED, *extra, *(name for module in libraries for name in modules.get(module, ()))]
+    return closed([*_NEEDED, *extra, *(name for module in libraries for name in modules.get(module, ()))])
+
+
+def closed(names: Iterable[str]) -> set[str]:
+    """Name distributions and all that they need.
+
+    Raises
+    ------
+    DeployError
+        If one is not installed here.
+    """
+    waiting = list(names)
     found: set[str] = set()
     while waiting:
         name = canonicalize_name(waiting.pop())
@@ -67,7 +78,10 @@ def needed(libraries: Iterable[str]) -> set[str]:
 
 def _asked(name: str) -> list[str]:
     """Name what one distribution needs where an image runs."""
-    asked = (Requirement(each) for each in metadata.requires(name) or ())
+    try:
+        asked = [Requirement(each) for each in metadata.requires(name) or ()]
+    except metadata.PackageNotFoundError as error:
+        raise DeployError(f"the package {name!r} is not installed here, and the build needs it. Install it.") from error
     return [each.name for each in asked if each.marker is None or each.marker.evaluate({**_THERE, "extra": ""})]
 
 

@@ -65,7 +65,7 @@ def kept(version: str, golden: int, reproduced: int) -> str:
     return f"{quoted(version)} is registered, and what comes back predicts {whole} {golden} golden rows the same."
 
 
-def crowned(champion: str | None, *, own: bool) -> str:
+def crowned(champion: str | None, *, own: bool, withdrawn: bool = False) -> str:
     """Say who is champion after a verdict.
 
     Parameters
@@ -74,10 +74,14 @@ def crowned(champion: str | None, *, own: bool) -> str:
         Name and version, None where there is none.
     own
         Whether it is the model of this run.
+    withdrawn
+        Whether a rollback took the model of this run back.
     """
     if own:
         return "It is the champion, the version that answers."
     still = f"{quoted(champion)} goes on answering" if champion else "there is no champion"
+    if withdrawn:
+        return f"It was rolled back, so it does not return by itself: {still}."
     return f"The verdict refused it, so it does not become champion: {still}."
 
 

@@ -15,7 +15,7 @@ from pipeline.learning.crossfit import Held
 NONE, AUTO = "none", "auto"
 METHODS = ("sigmoid", "isotonic")
 _PAIR = 2
-_LEAST = 1e-6  # of a probability whose logarithm is taken
+LEAST = 1e-6  # of a probability whose logarithm is taken
 _SURE = 2.0  # standard errors that a gain must exceed
 _WORTH = 0.005  # share of the log loss that it must be
 _FREE = 1_000  # rows, and a tenth of it of each class, below which a curve of any form follows chance (Niculescu 2005)
@@ -169,7 +169,7 @@ def _read(curve: Any, shares: NDArray[np.float64]) -> NDArray[np.float64]:  # no
 
 
 def _odds(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    kept = np.clip(shares, _LEAST, 1 - _LEAST)
+    kept = np.clip(shares, LEAST, 1 - LEAST)
     return np.asarray(np.log(kept / (1 - kept)))[:, None]
 
 
@@ -184,4 +184,4 @@ def _losses(target: NDArray[Any], predicted: NDArray[np.float64]) -> NDArray[np.
         said = np.where(target == 1, predicted, 1 - predicted)
     else:
         said = predicted[np.arange(len(target)), target]
-    return np.asarray(-np.log(np.maximum(said, _LEAST)))
+    return np.asarray(-np.log(np.maximum(said, LEAST)))

@@ -22,7 +22,8 @@ from pipeline.runs.record import RunRecord, read_run
 from pipeline.store import digest as digests
 
 _MEASURED = ("seconds", "peak_memory_bytes")  # of a record: how it went on that machine, not what came out
-_UNBOUND = frozenset({"publish", "approval", "verify", "deploy"})  # tables of settings that say nothing about a model
+# Tables of settings that say nothing about a model.
+_UNBOUND = frozenset({"alerts", "approval", "deploy", "publish", "retrain", "serve", "verify"})
 _CURE = "Read its reports, then: pipeline approve RUN --reason TEXT --key KEY"
 
 

@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 
 from pipeline.errors import ModelError
-from pipeline.models import promotion, registry
+from pipeline.models import promotion, registry, trials
 from pipeline.models.promotion import Promotion
 from pipeline.store.objects import project_store
 
 
 def problems() -> Iterator[str]:
-    """Say what is wrong, the log of promotions first: where that was changed, nothing else can be known.
+    """Say what is wrong, the logs of promotions and trials first: where one was changed, nothing else can be known.
 
     Raises
     ------
     ModelError
-        If the log was changed; with its first broken line.
+        If a log was changed; with its first broken line.
     """
     champions = {line.name: line for line in promotion.history()}
+    trials.history()
     for line in champions.values():
         yield from _lost(line)
         yield from _differing(line)

@@ -8,7 +8,7 @@ from pipeline.models import approval, registry
 from pipeline.models.approval import Policy
 from pipeline.models.promotion import Promotion
 from pipeline.models.versions import Version
-from pipeline.runs.record import RunRecord, read_run
+from pipeline.runs.record import RunRecord, read_run, said
 
 
 def crown(  # noqa: PLR0913 - who decides what, why and by which rules: all by name
@@ -41,6 +41,28 @@ def crown(  # noqa: PLR0913 - who decides what, why and by which rules: all by n
         approval.require(root, runs, version.as_scrap(), policy)
     wanted = replace(version.promotion(version.run), by=by, reason=reason)
     return registry.crown(wanted, against=verdict.get("against"))
+
+
+def admit(root: Path, runs: Path, version: Version, *, policy: Policy | None) -> None:
+    """Let a version answer a part of the traffic: no gate refused it, though one may want to know more.
+
+    Parameters
+    ----------
+    root, runs, policy
+        As in `crown`.
+
+    Raises
+    ------
+    GateError
+        If a gate refused it, its run has no verdict, or a valid approval is asked for and missing.
+    """
+    verdict = judged(runs, version).verdict or {}
+    if said(verdict) == "refused":
+        refused = [str(gate.get("message")) for gate in verdict.get("gates", []) if said(gate) == "refused"]
+        lines = "".join(f"\n  {message}" for message in refused or ["its run has no verdict"])
+        raise GateError(f"{version.title} answers nobody, its gates refused it:{lines}\nTry it as a shadow.")
+    if policy is not None:
+        approval.require(root, runs, version.as_scrap(), policy)
 
 
 def judged(runs: Path, version: Version) -> RunRecord:

@@ -29,6 +29,10 @@ class Event(StrEnum):
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled back"
+    TRIED = "tried"
+    TRIAL_ENDED = "trial ended"
+    BEGUN = "retraining begun"
+    ENDED = "retraining ended"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -117,6 +117,18 @@ def previous(name: str) -> Promotion | None:
     return next((line for line in reversed(past) if line.version != past[-1].version), None)
 
 
+def withdrawn(name: str) -> frozenset[int]:
+    """Return the versions that a rollback took from the champion's place, and that were not promoted again since."""
+    found: set[int] = set()
+    present = 0
+    for line in _log().lines():
+        if line.facts.get("name") == name:
+            version = int(line.facts["version"])
+            found = (found | {present} if line.event is Event.ROLLED_BACK else found) - {version}
+            present = version
+    return frozenset(found)
+
+
 def fingerprint(uri: str) -> str:
     """Return what `champion` (`champion:NAME`) or `incumbent` (`champion:NAME?besides=DIGEST`) would answer now.
 

@@ -46,13 +46,17 @@ class Judging:
         """Take how far predictions moved, as `drift.compare` measured it."""
         return [self._signal(Kind.PREDICTION, "PSI", signals.moved(found, weights={}))]
 
-    def quality(
-        self, scored: pd.DataFrame, promised: Mapping[str, float], *, better: int, known: Mapping[str, bool]
-    ) -> Signal:
-        """Take how good predictions were, by one metric; see `signals.worse`."""
-        measured = signals.worse(scored, promised, better=better, known=known)
-        found = self._signal(Kind.PERFORMANCE, str(scored["metric"].iloc[0]), measured, promised["value"])
-        return replace(found, rows=self.examples.wrong)
+    def quality(self, found: pd.DataFrame, metric: str, promised: float) -> Signal:
+        """Take how good predictions were, by one metric, as `worsening.judge` judged it."""
+        measured = signals.worse(found, metric, promised, said="is")
+        return replace(self._signal(Kind.PERFORMANCE, metric, measured, promised), rows=self.examples.wrong)
+
+    def estimates(self, found: pd.DataFrame, metric: str, promised: float) -> list[Signal]:
+        """Take how good predictions probably are, as `worsening.judge` judged it; labels that are in know better."""
+        if found.empty:
+            return []
+        measured = signals.worse(found, metric, promised, said="is estimated at", apart=self.held)
+        return [replace(self._signal(Kind.ESTIMATE, metric, measured, promised), rows=_no_rows)]
 
     def slices(
         self,

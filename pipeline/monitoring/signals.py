@@ -1,6 +1,6 @@
 """Signals: what is measured of things in each window, in one form for all kinds of findings. Pure functions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from pipeline.monitoring.distances import Level
 from pipeline.monitoring.findings import Kind
 from pipeline.monitoring.served import AT, SECONDS
 from pipeline.monitoring.thresholds import Threshold
+from pipeline.monitoring.worsening import Said
 
 Rows = list[dict[str, Any]]
 _CHANCE = 0.05
@@ -98,33 +99,29 @@ def strange(found: pd.DataFrame, *, least: int, weights: Mapping[str, float]) ->
     )
 
 
-def worse(
-    scored: pd.DataFrame, promised: Mapping[str, float], *, better: int, known: Mapping[str, bool]
-) -> pd.DataFrame:
-    """Measure by how much a metric is worse than promised; real where the intervals are apart.
+def worse(found: pd.DataFrame, metric: str, promised: float, *, said: str, apart: Collection[str] = ()) -> pd.DataFrame:
+    """Measure by how much a metric is worse than promised.
 
     Parameters
     ----------
-    scored
-        One row a window: `window`, `metric`, `value`, `low`, `high`.
-    promised
-        `value`, `low`, `high` on the rows that the model was tested on.
-    better
-        +1 where more is better, -1 where less is.
-    known
-        Windows whose labels are in.
+    found
+        As `worsening.judge` gives it.
+    said
+        What a value is called: it `is`, or it `is estimated`.
+    apart
+        Windows in which that is not real: better is known of them.
     """
     return of(
         (
             row.window,
-            row.metric,
-            better * (promised["value"] - row.value),
-            known.get(row.window, False) and bool(np.isfinite(row.value)),
-            _apart(row, promised, better),
-            f"is {row.value:.4g} ({row.low:.4g} to {row.high:.4g}), promised was {promised['value']:.4g}",
-            better * (promised["value"] - row.value) / abs(promised["value"]),
+            metric,
+            row.worse if np.isfinite(row.worse) else 0.0,
+            row.said in {Said.HOLDS, Said.WORSE},
+            row.said == Said.WORSE and row.window not in apart,
+            f"{said} {row.value:.4g}, {promised:.4g} was promised (p {row.p:.2g})",
+            row.worse / abs(promised),
         )
-        for row in _each(scored)
+        for row in _each(found)
     )
 
 
@@ -275,7 +272,3 @@ def _spread(row: Any) -> float:  # noqa: ANN401 - a row of a table
     """Return the standard error of a difference, of the intervals of both values, which hold 95 % each."""
     widths = np.array([row.high - row.low, row.high_before - row.low_before])
     return float(np.hypot(*widths) / (2 * norm.isf(_CHANCE / 2)))
-
-
-def _apart(row: Any, promised: Mapping[str, float], better: int) -> bool:  # noqa: ANN401 - a row of a table
-    return bool(row.high < promised["low"] if better > 0 else row.low > promised["high"])

@@ -1,14 +1,11 @@
 """Watch: from what was measured in windows to findings, the one that likely hurts most first."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 import pandas as pd
 
 from pipeline.monitoring.findings import Finding, Kind, Outcome, Severity, Window
-from pipeline.monitoring.served import AT
 from pipeline.monitoring.signals import Signal
 
 TRAFFIC, TABLE = "traffic", "table"
@@ -35,38 +32,8 @@ class Watched:
     reports: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """When the labels of a window can be judged by.
-
-    Attributes
-    ----------
-    delay
-        Time after which a label is in, where it comes at all.
-    coverage
-        Share of rows that must have one, 0 to 1.
-    least
-        Labels that there must be.
-    """
-
-    delay: timedelta
-    coverage: float
-    least: int
-
-    def mature(self, windows: Mapping[str, pd.DataFrame], target: str) -> dict[str, bool]:
-        """Tell the windows whose labels are in; by the clock of the newest row, so that the same rows say the same."""
-        latest = max((part[AT].max() for part in windows.values() if AT in part), default=None)
-        return {name: self._is_mature(part, target, latest) for name, part in windows.items()}
-
-    def _is_mature(self, part: pd.DataFrame, target: str, latest: Any) -> bool:  # noqa: ANN401 - a moment
-        labelled = int(part[target].notna().sum())
-        if labelled < self.least or (AT in part and labelled < self.coverage * len(part)):
-            return False
-        return AT not in part or bool(part[AT].max() + self.delay <= latest)
-
-
 def spans(
-    windows: Mapping[str, pd.DataFrame], target: str, time: str | None, mature: Mapping[str, bool]
+    windows: Mapping[str, pd.DataFrame], target: str, time: str | None, mature: "pd.Series[bool]"
 ) -> tuple[Window, ...]:
     """Describe windows."""
     return tuple(
@@ -76,13 +43,13 @@ def spans(
             end="" if time is None else part[time].max().isoformat(),
             rows=len(part),
             labelled=int(part[target].notna().sum()),
-            is_mature=mature[name],
+            is_mature=bool(mature[name]),
         )
         for name, part in windows.items()
     )
 
 
-def outcome(watched: Watched, windows: Sequence[Window], signals: Iterable[Signal], unknown: Sequence[str]) -> Outcome:
+def outcome(watched: Watched, windows: Sequence[Window], signals: Sequence[Signal], unknown: Sequence[str]) -> Outcome:
     """Make findings of signals, and rank them.
 
     Those that stand come before those that are over, critical ones before warnings, facts (performance, failed
@@ -92,19 +59,38 @@ def outcome(watched: Watched, windows: Sequence[Window], signals: Iterable[Signa
     ordered = sorted(found, key=lambda pair: _order(*pair))
     ranked = tuple(finding.model_copy(update={"rank": place}) for place, (finding, _) in enumerate(ordered, start=1))
     told = {"model": watched.model, "version": watched.version, "source": watched.source}
-    return Outcome(**told, windows=tuple(windows), findings=ranked, unknown=tuple(unknown))
+    judged = {signal.kind for signal in signals if signal.measured["is_known"].any()}
+    return Outcome(
+        **told,
+        windows=tuple(windows),
+        findings=ranked,
+        judged=tuple(kind for kind in Kind if kind in judged),
+        unknown=tuple(unknown),
+    )
 
 
-def doubts(windows: Sequence[Window], *, least: int, source: str) -> Iterator[str]:
-    """Say what cannot be judged, and why."""
+def doubts(windows: Sequence[Window], ripe: pd.DataFrame, *, least: int, source: str, obstacle: str) -> Iterator[str]:
+    """Say what cannot be judged, and why.
+
+    Parameters
+    ----------
+    ripe
+        Indexed by window: `mature` and `reason`, as `sight.ripeness` gives it.
+    least
+        Rows of a window of which something is said.
+    obstacle
+        Why performance is not estimated; empty where it is.
+    """
     few = [window.name for window in windows if window.rows < least]
     if few:
         yield f"{len(few)} of {len(windows)} windows have fewer than {least:,} rows, which tells nothing: {_some(few)}."
     if not any(window.labelled for window in windows):
         yield "No label is in: nobody can tell how good the predictions are."
-    elif young := [window for window in windows if not window.is_mature]:
-        shares = [f"{window.name} ({window.labelled:,} of {window.rows:,} rows)" for window in young]
-        yield f"The labels of {len(young)} of {len(windows)} windows are not in yet: {_some(shares)}."
+    elif not ripe["mature"].all():
+        young = [f"{window} ({reason})" for window, reason in ripe.loc[~ripe["mature"], "reason"].items()]
+        yield f"The labels of {len(young)} of {len(windows)} windows are not in: {_some(young)}."
+    if obstacle:
+        yield f"Performance is not estimated before labels are in: {obstacle}."
     if source == TABLE:
         yield "The service of this version has answered nothing yet: latency, errors and volume are not known."
 

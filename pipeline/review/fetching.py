@@ -12,11 +12,11 @@ from pipeline.models.remark import FOLDER as REVIEW
 from pipeline.past.claims import FETCHED, RUN
 from pipeline.review.contents import FOR_CI, RECORD, reports
 from pipeline.review.manifest import MANIFEST, Listed, parse
-from pipeline.review.places import Place
 from pipeline.review.publishing import note
 from pipeline.runs.record import read_run
 from pipeline.runs.reports import LATEST
 from pipeline.store.objects import write_atomic
+from pipeline.store.places import Place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +93,12 @@ def _said(source: Place) -> tuple[dict[str, bytes], tuple[str, ...]]:
     review = source / REVIEW
     try:
         names = review.names("file")
-    except ReviewError as error:  # a host may give files and no lists
+    except StoreError as error:  # a host may give files and no lists
         return {}, (str(error),)
     for name in names:
         try:
             found[f"{REVIEW}/{name}"] = _remark(review, name)
-        except ReviewError as error:
+        except (ReviewError, StoreError) as error:
             left_out.append(str(error))
     return found, tuple(left_out)
 

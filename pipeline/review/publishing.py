@@ -12,9 +12,9 @@ from pipeline.past.claims import PUBLISHED
 from pipeline.review import committing
 from pipeline.review.contents import Contents, contents
 from pipeline.review.manifest import MANIFEST, Manifest
-from pipeline.review.places import Place
 from pipeline.review.remarks import Problem
 from pipeline.store.objects import write_atomic
+from pipeline.store.places import Place
 
 GIT = "git"
 

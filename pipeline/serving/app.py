@@ -5,20 +5,23 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pipeline.errors import DataError, StoreError
-from pipeline.serving import logs, messages
+from pipeline.serving import logs, messages, routing
 from pipeline.serving.access import Access, Need
+from pipeline.serving.attempts import Attempts, Shadows
 from pipeline.serving.counts import KIND, Counts
 from pipeline.serving.exchange import Receive, Refused, Response, Scope, Send, read_json, respond
 from pipeline.serving.following import Answering
-from pipeline.serving.gathering import Gathering
+from pipeline.serving.gathering import Gathering, Turn
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rates import Rates
 from pipeline.serving.retention import Retention
+from pipeline.serving.routing import Request
 from pipeline.serving.terms import Terms
-from pipeline.serving.traffic import Prediction, Requests, Traffic, Truth, new_id
+from pipeline.serving.traffic import Prediction, Requests, Shadow, Traffic, Truth
 from pipeline.serving.upkeep import Upkeep
 
 MOST_WAITING = 1000
@@ -31,8 +34,7 @@ class Asked:
     """Rows that were found good, for the predictor that found them so."""
 
     predictor: Predictor
-    values: dict[str, list[Any]]
-    rows: int
+    values: list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,12 @@ class Service:
         self.counts, self.waiting, self.writable = Counts(), 0, True
         self.rehearses = False  # nothing that is answered is written down: it was asked to see whether all is well
         self.predicting: Gathering[Asked, list[Answer]] = Gathering(_predict, "predicting")
-        self.writing: Gathering[Sequence[Prediction | Truth | Requests], int] = Gathering(traffic.write, "writing")
+        self.at_once: Turn[Asked, list[Answer]] = Turn(_predict)
+        self.writing: Gathering[Sequence[Prediction | Shadow | Truth | Requests], int] = Gathering(
+            traffic.write, "writing"
+        )
+        self.attempts: Attempts[Asked, list[Answer]] = Attempts(_predict)
+        self.shadows = Shadows(self._attempt, self.writing.ask)
         self.rates = Rates(self.terms.requests_per_s)
         self.upkeep = Upkeep(traffic, Retention.of(self.terms), self._written)
 
@@ -121,18 +128,24 @@ class Service:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.champion.start()
-                self.upkeep.start()
+                self.start()
             else:
+                await self.shadows.close()
                 await asyncio.to_thread(self.close)
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
 
+    def start(self) -> None:
+        """Begin what is done beside answering."""
+        self.champion.start(self.traffic)
+        self.upkeep.start()
+
     def close(self) -> None:
         """Finish what was begun, and write down what is still to be written."""
         self.champion.stop()
         self.predicting.close()
+        self.attempts.close()
         self.writing.close()
         self.upkeep.stop()
         self.traffic.close()
@@ -140,21 +153,30 @@ class Service:
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
         question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
-        rows, manifest = question.rows, predictor.manifest
+        rows, challenger = question.rows, None if self.rehearses else self.champion.challenger
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]
             why = f"row {first.row}: column {first.column!r} must be {first.must}"
             raise Refused(422, why, faults=[fault._asdict() for fault in faults])
         try:
-            answers = await self.predicting.ask(Asked(predictor=predictor, values=values, rows=len(rows)))
+            request = Request(rows=rows, values=values, key=question.key)
+            said = await routing.answer(request, predictor, challenger, self._ask, self._attempt)
         except DataError as error:
             raise Refused(422, str(error)) from error
-        entries = _entries(question, predictor, answers, time.perf_counter() - started)
+        entries, manifest = routing.entries(request, said, time.perf_counter() - started), said.predictor.manifest
         await self._write(entries)
+        self.shadows.begin(entries, said, challenger)
         self.counts.rows(manifest.name, manifest.version, len(rows))
-        said = [{"id": entry.id, **entry.output} for entry in entries]
-        return Response(content={"model": manifest.name, "version": manifest.version, "predictions": said})
+        told = [{"id": entry.id, **entry.output} for entry in entries]
+        return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
+
+    async def _ask(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
+        ask = self.at_once.ask if predictor.is_quick and rows < _MANY else self.predicting.ask
+        return await ask(Asked(predictor=predictor, values=values))
+
+    async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401, ARG002 - as `Ask` is
+        return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values))
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""
@@ -192,7 +214,8 @@ class Service:
         """Say which version answers, and what it is."""
         predictor = self.champion.predictor
         schema = predictor.form.json_schema()
-        return Response(content=messages.model(predictor.manifest, schema, self.champion.failure))
+        told = messages.model(predictor.manifest, schema, self.champion.failure)
+        return Response(content=told | {"trial": messages.trial(self.champion.trial, self.champion.challenger)})
 
     async def live(self, _: object, __: float) -> Response:
         """Say that the process is there."""
@@ -208,6 +231,7 @@ class Service:
         """Tell Prometheus."""
         champion = self.champion
         version, behind = champion.predictor.manifest.version, bool(champion.failure)
+        self.counts.trial(champion.trial, champion.challenger.findings() if champion.challenger else [])
         text = self.counts.text(model=champion.name, version=version, swaps=champion.swaps, behind=behind)
         return Response(content=text, kind=KIND)
 
@@ -220,6 +244,8 @@ class Service:
 
 
 def _route(method: str, path: str) -> Route:
+    if found := _FOUND.get((method, path)):
+        return found
     here = {route.method: route for route in ROUTES if route.path == path}
     if not here:
         raise Refused(404, "there is nothing here: /openapi.json lists what there is")
@@ -228,37 +254,14 @@ def _route(method: str, path: str) -> Route:
     return here[method]
 
 
-def _entries(
-    question: messages.Question, predictor: Predictor, answers: Sequence[Answer], latency_s: float
-) -> list[Prediction]:
-    """Return what is written down of answered rows."""
-    manifest, now = predictor.manifest, time.time()
-    return [
-        Prediction(
-            id=new_id(),
-            at=now,
-            model=manifest.name,
-            version=manifest.version,
-            bundle=predictor.digest,
-            key=question.key,
-            inputs=dict(row),
-            output=answer,
-            latency_s=latency_s,
-        )
-        for row, answer in zip(question.rows, answers, strict=True)
-    ]
-
-
 def _predict(asked: Sequence[Asked]) -> list[list[Answer]]:
     """Answer several requests, those for one version in one pass."""
     answers: list[list[Answer]] = [[] for _ in asked]
     for predictor in {id(each.predictor): each.predictor for each in asked}.values():
         places = [place for place, each in enumerate(asked) if each.predictor is predictor]
-        told = [asked[place].values for place in places]
-        values = {name: [value for each in told for value in each[name]] for name in told[0]}
-        given = iter(predictor.predict(values))
+        given = iter(predictor.predict([value for place in places for value in asked[place].values]))
         for place in places:
-            answers[place] = [next(given) for _ in range(asked[place].rows)]
+            answers[place] = list(islice(given, len(asked[place].values)))
     return answers
 
 
@@ -271,3 +274,4 @@ ROUTES = (
     Route(method="GET", path="/metrics", need=Need.TOKEN, about="Numbers for Prometheus", answer=Service.metrics),
     Route(method="GET", path="/openapi.json", need=Need.TOKEN, about="This document", answer=Service.document),
 )
+_FOUND = {(route.method, route.path): route for route in ROUTES}

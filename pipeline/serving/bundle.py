@@ -7,24 +7,27 @@ stands beside the log, under the version's name and number.
 import json
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline import project
-from pipeline.data import features
-from pipeline.data.features import Recipe
+from pipeline.data.recipe import Recipe
 from pipeline.data.rules import Rules
 from pipeline.errors import ModelError
 from pipeline.goal import Goal
-from pipeline.learning import learners
-from pipeline.serving import rows
+from pipeline.serving import compiled, rows
+from pipeline.serving.compiled import Compilation
 from pipeline.store import codecs, digest, estimators
 from pipeline.store.objects import project_store, write_atomic
 
-_FOLDER = Path("models") / "bundles"
-_ALWAYS = {"numpy", "pandas", "sklearn"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = Path("models") / "bundles"
+"""Where manifests stand in the state folder."""
+
+_ALWAYS = {"numpy", "pandas", "sklearn", "onnxruntime"}
 
 
 class Contents(BaseModel):
@@ -75,12 +78,15 @@ class Manifest(Contents):
     ----------
     libraries
         Version of each library that the model's predictions depend on, by the name it is imported by.
+    compilation
+        What of the model is compiled, its digest, and how that was proved.
     golden, predictions
         Raw rows, and what the model must say of them.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     libraries: dict[str, str]
+    compilation: Compilation
     golden: list[dict[str, Any]]
     predictions: list[Any]
 
@@ -90,7 +96,7 @@ class Manifest(Contents):
         return digest.of_json(self.model_dump(mode="json"))
 
 
-def write(contents: Contents, examples: pd.DataFrame) -> Manifest:
+def write(contents: Contents, examples: "pd.DataFrame") -> Manifest:
     """Make the bundle of a version from its model in the store and some raw rows; writing it again changes nothing.
 
     Parameters
@@ -105,6 +111,9 @@ def write(contents: Contents, examples: pd.DataFrame) -> Manifest:
     StoreError, ScrapError
         If the model is not in the store, or cannot be loaded.
     """
+    from pipeline.data import features
+    from pipeline.learning import learners
+
     form = rows.Form(contents.request, contents.zones)
     golden = rows.plain(features.inputs(examples, contents.recipe), contents.request)
     values, faults = form.read(golden)
@@ -113,11 +122,24 @@ def write(contents: Contents, examples: pd.DataFrame) -> Manifest:
         raise ModelError(f"no bundle of {contents.title} is made: a golden row is no valid request: {wrong}.")
     archive = project_store().get(contents.model_digest)
     model = codecs.decode("model", archive)
-    said = learners.predict(model, features.apply(form.frame(values), contents.recipe), contents.goal)
+    made = features.apply(form.frame(values), contents.recipe)
+    compilation = _compile(model, contents, golden)
     named = {module.partition(".")[0] for module in estimators.modules(archive)} | _ALWAYS
-    manifest = Manifest(**dict(contents), libraries=loaded(named), golden=golden, predictions=said.tolist())
+    manifest = Manifest(
+        **{**dict(contents), "card": f"{contents.card}\n\n{compilation.told}".lstrip()},
+        libraries=loaded(named),
+        compilation=compilation,
+        golden=golden,
+        predictions=learners.predict(model, made, contents.goal).tolist(),
+    )
     write_atomic(path(contents.name, contents.version), dump(manifest))
     return manifest
+
+
+def _compile(model: Any, contents: Contents, golden: list[dict[str, Any]]) -> Compilation:  # noqa: ANN401 - any fitted estimator
+    """Compile the model, and keep what came out of it."""
+    data, compilation = compiled.write(model, contents, golden)
+    return compilation.model_copy(update={"digest": project_store().put(data)}) if data else compilation
 
 
 def dump(manifest: Manifest) -> bytes:
@@ -175,7 +197,7 @@ def parse(data: bytes, where: str) -> Manifest:
 
 def path(name: str, version: int) -> Path:
     """Return where the manifest of a version stands."""
-    return project.state() / _FOLDER / name / f"{version}.json"
+    return project.state() / FOLDER / name / f"{version}.json"
 
 
 def loaded(names: set[str]) -> dict[str, str]:
@@ -184,7 +206,7 @@ def loaded(names: set[str]) -> dict[str, str]:
     return {name: version for name, version in found.items() if isinstance(version, str)}
 
 
-def zones(frame: pd.DataFrame) -> dict[str, str | None]:
+def zones(frame: "pd.DataFrame") -> dict[str, str | None]:
     """Return the time zone of each column of dates, None where they have none."""
     dated: dict[str, Any] = {str(name): kind for name, kind in frame.dtypes.items() if kind.kind == "M"}
     return {name: None if getattr(kind, "tz", None) is None else str(kind.tz) for name, kind in dated.items()}

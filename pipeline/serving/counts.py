@@ -1,5 +1,7 @@
 """Counts: what the service tells Prometheus. The one importer of prometheus_client."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -7,6 +9,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from pipeline import project
 from pipeline.errors import SettingsError
+from pipeline.models.trials import Told
+from pipeline.serving.evidence import Finding
 
 KIND = CONTENT_TYPE_LATEST
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -22,19 +26,42 @@ class Counts:
         self._seconds = Histogram(
             "pipeline_request_seconds", "From request to answer", ["route"], buckets=_BUCKETS, registry=on
         )
+        self._request = lru_cache(lambda route, status: self._requests.labels(route, str(status)))
+        self._second = lru_cache(self._seconds.labels)
         self._rows = Counter("pipeline_rows", "Rows answered", ["model", "version"], registry=on)
+        self._row = lru_cache(self._rows.labels)
         self._version = Gauge("pipeline_model_version", "Version that answers", ["model"], registry=on)
         self._swaps = Gauge("pipeline_model_swaps", "Times that another version took over", ["model"], registry=on)
         self._behind = Gauge("pipeline_model_behind", "1 while the champion does not answer", ["model"], registry=on)
+        who = ["model", "version"]
+        self._share = Gauge("pipeline_trial_share", "Of the traffic, for who is tried", [*who, "mode"], registry=on)
+        self._ended = Gauge("pipeline_trial_ended", "1 where the last trial ended", [*who, "by", "why"], registry=on)
+        self._evidence = Gauge(
+            "pipeline_trial_evidence", "Against and for who is tried", [*who, "check", "side"], registry=on
+        )
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._request(route, status).inc()
+        self._second(route).observe(seconds)
 
     def rows(self, model: str, version: int, rows: int) -> None:
         """Count rows that were answered."""
-        self._rows.labels(model, str(version)).inc(rows)
+        self._row(model, version).inc(rows)
+
+    def trial(self, told: Told | None, findings: Sequence[Finding]) -> None:
+        """Take what is known of the newest trial."""
+        for gauge in (self._share, self._ended, self._evidence):
+            gauge.clear()
+        if told is None:
+            return
+        who = (told.trial.name, str(told.trial.version))
+        self._share.labels(*who, told.trial.mode).set(0 if told.end else told.trial.share)
+        if told.end is not None:
+            self._ended.labels(*who, told.end.by, told.end.reason).set(1)
+        for each in findings:
+            self._evidence.labels(*who, each.check, "against").set(each.against)
+            self._evidence.labels(*who, each.check, "for").set(each.good)
 
     def text(self, *, model: str, version: int, swaps: int, behind: bool) -> bytes:
         """Write all numbers in Prometheus's format."""

@@ -1,23 +1,24 @@
 """Exchange: a request read within limits, and an answer sent with the headers that every answer has. Plain ASGI."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+from pipeline.serving import wire
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = "application/json"
-_SAFE = {
-    b"cache-control": b"no-store",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"referrer-policy": b"no-referrer",
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-}
+_SAFE = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ async def read_json(scope: Scope, receive: Receive, most_bytes: int) -> Any:  # 
         raise _too_large(most_bytes)
     body = await _body(receive, most_bytes)
     try:
-        return json.loads(body)
+        return wire.load(body)
     except (ValueError, RecursionError) as error:
         raise Refused(400, f"the body is not JSON: {str(error)[:200]}") from None
 
@@ -114,7 +115,6 @@ def last_words(response: Response) -> bytes:
 
 def _written(response: Response) -> tuple[list[tuple[bytes, bytes]], bytes]:
     content = response.content
-    body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    own = {b"content-type": response.kind.encode(), b"content-length": str(len(body)).encode()}
-    told = {name.lower().encode(): value.encode() for name, value in response.headers.items()}
-    return list((own | _SAFE | told).items()), body
+    body = content if isinstance(content, bytes) else wire.dump(content)
+    headers = [(b"content-type", response.kind.encode()), (b"content-length", b"%d" % len(body)), *_SAFE]
+    return headers + [(name.lower().encode(), value.encode()) for name, value in response.headers.items()], body

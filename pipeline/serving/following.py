@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import project
-from pipeline.errors import ModelError, PipelineError
-from pipeline.models import promotion
+from pipeline.errors import ModelError
+from pipeline.models import promotion, trials
+from pipeline.models.trials import Told
 from pipeline.serving import bundle
+from pipeline.serving.challenger import Challenger
 from pipeline.serving.predictor import Predictor
+from pipeline.serving.traffic import Traffic
+from pipeline.serving.trying import Trying
 from pipeline.store.objects import project_store
 
 EVERY_S = 0.5
@@ -25,16 +29,33 @@ class Answering(Protocol):
     swaps
         How often `predictor` was replaced.
     failure
-        Why it is not the one it should be; empty where it is.
+        Why it is not the one it should be, or a trial is not followed; empty where all is as it should be.
     """
 
     name: str
     predictor: Predictor
     swaps: int
-    failure: str
 
-    def start(self) -> None:
-        """Begin, with the server."""
+    @property
+    def failure(self) -> str:
+        """As above."""
+
+    @property
+    def challenger(self) -> Challenger | None:
+        """Who is tried beside it; None while nobody is."""
+
+    @property
+    def trial(self) -> Told | None:
+        """The newest trial, and how it ended; None where there was none."""
+
+    def start(self, traffic: Traffic | None = None) -> None:
+        """Begin, with the server.
+
+        Parameters
+        ----------
+        traffic
+            Where the outcomes of a trial come to light; None: nowhere.
+        """
 
     def stop(self) -> None:
         """End, with the server."""
@@ -45,8 +66,10 @@ class Fixed:
 
     def __init__(self, predictor: Predictor) -> None:
         self.name, self.predictor, self.swaps, self.failure = predictor.manifest.name, predictor, 0, ""
+        self.challenger: Challenger | None = None
+        self.trial: Told | None = None
 
-    def start(self) -> None:
+    def start(self, traffic: Traffic | None = None) -> None:
         """Nothing is to be begun."""
 
     def stop(self) -> None:
@@ -63,14 +86,17 @@ class Champion:
     """
 
     def __init__(self, name: str) -> None:
-        self.name, self.swaps, self.failure = name, 0, ""
+        self.name, self.swaps, self._failure = name, 0, ""
         self._seen = self._stamps()
         self.predictor = _load(name)
+        self._trying = Trying(name)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="champion", daemon=True)
 
-    def start(self) -> None:
-        """Look for another champion from now on."""
+    def start(self, traffic: Traffic | None = None) -> None:
+        """Follow what goes on, and look for another champion or trial from now on."""
+        self._trying.traffic = traffic
+        self._trying.follow(self.predictor)
         self._thread.start()
 
     def stop(self) -> None:
@@ -79,18 +105,34 @@ class Champion:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def failure(self) -> str:
+        """Why it is not the one it should be, or a trial is not followed."""
+        return self._failure or self._trying.failure
+
+    @property
+    def challenger(self) -> Challenger | None:
+        """Who is tried beside it."""
+        return self._trying.challenger
+
+    @property
+    def trial(self) -> Told | None:
+        """The newest trial."""
+        return self._trying.told
+
     def look(self) -> None:
-        """Take up another champion, where there is one; whatever is wrong with it, the present one goes on."""
-        stamps = self._stamps()
-        if stamps == self._seen and not self.failure:
+        """Take up another champion or trial, where there is one; whatever is wrong with it, the present one goes on."""
+        stamps, ended = self._stamps(), self._trying.look()
+        if stamps == self._seen and not self.failure and not ended:
             return
         try:
             self._take_up()
-            self.failure = ""
-        except (PipelineError, OSError) as error:
-            if str(error) != self.failure:
+            self._failure = ""
+        except Exception as error:  # noqa: BLE001 - see above
+            if str(error) != self._failure:
                 _log.error("the champion of %r is not taken up: %s", self.name, error)
-            self.failure = str(error)
+            self._failure = str(error)
+        self._trying.follow(self.predictor)
         self._seen = stamps
 
     def _take_up(self) -> None:
@@ -106,9 +148,9 @@ class Champion:
             self.look()
 
     def _stamps(self) -> list[tuple[int, int] | None]:
-        """Tell whether the log or a bundle was written since."""
-        log, bundles = promotion.log_file(), bundle.path(self.name, 1).parent
-        return [_stamp(path) for path in (log, bundles)]
+        """Tell whether a log or a bundle was written since."""
+        bundles = bundle.path(self.name, 1).parent
+        return [_stamp(path) for path in (promotion.log_file(), trials.log_file(), bundles)]
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

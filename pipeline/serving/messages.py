@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.goal import Goal, Label, Task
+from pipeline.models.trials import Told
 from pipeline.serving.access import Need
 from pipeline.serving.bundle import Manifest
+from pipeline.serving.challenger import Challenger
 from pipeline.serving.exchange import JSON, Refused
 from pipeline.serving.rows import Row
 from pipeline.serving.traffic import Truth
@@ -81,9 +83,19 @@ def _is_label(given: object, goal: Goal) -> bool:
 
 def model(manifest: Manifest, schema: Mapping[str, Any], failure: str) -> dict[str, Any]:
     """Tell which version answers, and what it is."""
-    kept = {"name", "version", "model_digest", "goal", "threshold", "interval", "libraries", "card"}
+    kept = {"name", "version", "model_digest", "goal", "threshold", "interval", "libraries", "card", "compilation"}
     told = manifest.model_dump(mode="json", include=kept)
     return told | {"bundle": manifest.digest, "schema": schema, "failure": failure}
+
+
+def trial(told: Told | None, challenger: Challenger | None) -> dict[str, Any] | None:
+    """Tell of the newest trial what it is, what is known of it, and how it ended; None where there was none."""
+    if told is None:
+        return None
+    found = [{**vars(each), "line": each.line} for each in challenger.findings()] if challenger else []
+    end = told.end and {**vars(told.end), "when": told.end.when.isoformat()}
+    asked = {name: getattr(told.trial, name) for name in ("version", "mode", "share", "champion", "by", "reason")}
+    return {**asked, "when": told.trial.when.isoformat(), "findings": found, "end": end}
 
 
 def openapi(

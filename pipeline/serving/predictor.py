@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.data import features
 from pipeline.errors import ModelError
 from pipeline.goal import Goal, Task
-from pipeline.learning import learners
-from pipeline.serving import bundle
+from pipeline.serving import bundle, engines
 from pipeline.serving.bundle import Manifest
+from pipeline.serving.compiled import NEAR
+from pipeline.serving.engines import Engine
 from pipeline.serving.rows import Fault, Form, Row
 from pipeline.store import codecs
 from pipeline.store.objects import Store
@@ -19,8 +19,6 @@ from pipeline.store.objects import Store
 Answer = dict[str, Any]
 """Of classes `label` (where one is decided on) and `probability` (of the positive one) or `probabilities` (of each);
 of a number `value`, and `low` and `high` where intervals are known."""
-
-_NEAR = 1e-6  # processors add in different orders; another model differs by more
 
 
 class Predictor:
@@ -45,27 +43,28 @@ class Predictor:
         self.manifest = manifest
         self.form = Form(manifest.request, manifest.zones)
         self._require_libraries()
-        self._model = codecs.load(store, manifest.model_digest, "model")
+        self._engine = _engine(manifest, self.form, store)
         self._require_libraries()
         self._require_golden()
         self.digest = manifest.digest
 
-    def read(self, rows: Sequence[Row]) -> tuple[dict[str, list[Any]], list[Fault]]:
-        """Check rows; see `Form.read`."""
-        return self.form.read(rows)
+    @property
+    def is_quick(self) -> bool:
+        """Whether it answers some rows in less time than a thread takes to begin."""
+        return self._engine.is_quick
 
-    def predict(self, values: Mapping[str, list[Any]]) -> list[Answer]:
+    def read(self, rows: Sequence[Row]) -> tuple[list[Any], list[Fault]]:
+        """Check rows, and return what `predict` takes for each, of use only where there is no fault."""
+        return self._engine.read(rows)
+
+    def predict(self, values: Sequence[Any]) -> list[Answer]:
         """Answer rows that `read` found no fault with, of one request or of many put together."""
         goal, manifest = self.manifest.goal, self.manifest
         if goal.task is Task.REGRESSION:
-            return _numbers(self._said(values), manifest.interval)
+            return _numbers(self._engine.said(values), manifest.interval)
         if goal.task is Task.BINARY:
-            return _either(self._said(values), goal, manifest.threshold)
-        return _classes(self._said(values), goal)
-
-    def _said(self, values: Mapping[str, list[Any]]) -> NDArray[np.float64]:
-        made = features.apply(self.form.frame(values), self.manifest.recipe)
-        return learners.predict(self._model, made, self.manifest.goal)
+            return _either(self._engine.said(values), goal, manifest.threshold)
+        return _classes(self._engine.said(values), goal)
 
     def _require_libraries(self) -> None:
         here = bundle.loaded(set(self.manifest.libraries))
@@ -78,10 +77,21 @@ class Predictor:
 
     def _require_golden(self) -> None:
         values, faults = self.read(self.manifest.golden)
-        if not faults and np.allclose(self._said(values), self.manifest.predictions, rtol=_NEAR, atol=_NEAR):
+        if not faults and np.allclose(self._engine.said(values), self.manifest.predictions, rtol=NEAR, atol=NEAR):
             return
         why = f"{faults[0].column!r} must be {faults[0].must}" if faults else "it answers them otherwise"
         raise ModelError(f"{self.manifest.title} does not reproduce its golden rows: {why}. Do not let it answer.")
+
+
+def _engine(manifest: Manifest, form: Form, store: Store) -> Engine:
+    """Load as little as answers: of a compiled model neither scikit-learn nor pandas."""
+    compilation, recipe, goal = manifest.compilation, manifest.recipe, manifest.goal
+    if compilation.covers == "all" and engines.is_installed():
+        return engines.Graph(form, recipe, store.get(compilation.digest), goal)
+    model = codecs.load(store, manifest.model_digest, "model")
+    if compilation.covers == "features" and engines.is_installed():
+        return engines.Graph(form, recipe, store.get(compilation.digest), goal, model)
+    return engines.Frames(form, recipe, model, goal)
 
 
 def _either(said: NDArray[np.float64], goal: Goal, threshold: float | None) -> list[Answer]:

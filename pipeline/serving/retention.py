@@ -7,7 +7,7 @@ from pipeline.serving.terms import Terms
 from pipeline.serving.traffic import Traffic
 
 AT_ONCE = 500  # rows of one commit: some milliseconds
-_REST_S = 0.05  # between commits
+_REST_S = 0.02  # between commits
 _DAY_S = 86_400
 
 

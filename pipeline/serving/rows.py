@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
-from pipeline.data.rules import Column, Rules, parse
+from pipeline.data.rules import Column, Rules, moment, parse
 from pipeline.errors import near
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = Mapping[str, Any]
 """Column to its value in JSON: a truth value, number or text (a date in ISO 8601), or None where it is missing."""
@@ -38,7 +41,7 @@ class Fault(NamedTuple):
     must: str
 
 
-class _Wrong(Exception):  # noqa: N818 - it never leaves this file
+class Wrong(Exception):  # noqa: N818 - it never leaves this room
     """A value breaks a rule; says which."""
 
 
@@ -51,11 +54,16 @@ class Form:
         The columns that every row has, and no others, and what each of them must be.
     zones
         Time zone of each column of dates; None: dates are read off a clock on the wall.
+
+    Attributes
+    ----------
+    readers
+        What checks a value of each column: it returns the one that a frame takes, or raises `Wrong`.
     """
 
     def __init__(self, rules: Rules, zones: Mapping[str, str | None]) -> None:
         self.columns, self.zones = parse(rules), zones
-        self._readers = {name: _reader(column, zones.get(name)) for name, column in self.columns.items()}
+        self.readers = {name: _reader(column, zones.get(name)) for name, column in self.columns.items()}
 
     def read(self, rows: Sequence[Row]) -> tuple[dict[str, list[Any]], list[Fault]]:
         """Check rows, and return their values by column as `frame` takes them, and what is wrong with the first rows.
@@ -64,27 +72,27 @@ class Form:
         -------
             Values by column, of use only where there is no fault; at most `MOST_FAULTS` faults and those of one row.
         """
-        values: dict[str, list[Any]] = {name: [] for name in self._readers}
+        values: dict[str, list[Any]] = {name: [] for name in self.readers}
         faults: list[Fault] = []
         for number, row in enumerate(rows):
             if len(faults) >= MOST_FAULTS:
                 break
             faults += self._surplus(number, row)
-            for name, reader in self._readers.items():
+            for name, reader in self.readers.items():
                 try:
                     values[name].append(reader(row[name]))
                 except KeyError:
                     faults.append(Fault(number, name, "there: it is missing"))
-                except _Wrong as wrong:
+                except Wrong as wrong:
                     faults.append(Fault(number, name, str(wrong)))
         return values, faults
 
     def _surplus(self, number: int, row: Row) -> list[Fault]:
-        if row.keys() <= self._readers.keys():
+        if row.keys() <= self.readers.keys():
             return []
-        return [Fault(number, name, f"left out: {near(name, self._readers)}") for name in row.keys() - self._readers]
+        return [Fault(number, name, f"left out: {near(name, self.readers)}") for name in row.keys() - self.readers]
 
-    def frame(self, values: Mapping[str, list[Any]]) -> pd.DataFrame:
+    def frame(self, values: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
         """Make the frame that a recipe is applied to.
 
         Parameters
@@ -92,9 +100,13 @@ class Form:
         values
             By column what `read` returned, of one request or of many put together.
         """
+        import pandas as pd
+
         return pd.DataFrame({name: self._series(name, values[name]) for name in self.columns})
 
-    def _series(self, name: str, values: list[Any]) -> Any:  # noqa: ANN401 - whatever pandas makes a column of
+    def _series(self, name: str, values: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever pandas makes a column of
+        import pandas as pd
+
         if name in self.zones:
             zone = self.zones[name]
             moments = pd.Series(pd.to_datetime(values, utc=True))
@@ -113,8 +125,10 @@ class Form:
         }
 
 
-def plain(frame: pd.DataFrame, rules: Rules) -> list[dict[str, Any]]:
+def plain(frame: "pd.DataFrame", rules: Rules) -> list[dict[str, Any]]:
     """Write rows as somebody would send them."""
+    import pandas as pd
+
     makers = {name: _PLAIN[column.type] for name, column in parse(rules).items()}
     columns = {
         name: [None if pd.isna(value) else make(value) for value in frame[name]] for name, make in makers.items()
@@ -139,7 +153,7 @@ def _reader(rules: Column, zone: str | None) -> Callable[[Any], Any]:
         if value is None or value != value:  # noqa: PLR0124 - NaN alone is not itself
             if rules.missing:
                 return None
-            raise _Wrong(f"of type {rules.type}, and not missing")
+            raise Wrong(f"of type {rules.type}, and not missing")
         return check(value)
 
     return read
@@ -153,9 +167,9 @@ def _numeric(rules: Column, _: str | None) -> Callable[[Any], float]:
     def check(value: Any) -> float:  # noqa: ANN401 - any JSON
         number = _number(value, rules.type)
         if not least <= number <= most:
-            raise _Wrong(said)
+            raise Wrong(said)
         if whole and not number.is_integer():
-            raise _Wrong("of type integer, without a fraction")
+            raise Wrong("of type integer, without a fraction")
         return number
 
     return check
@@ -163,20 +177,20 @@ def _numeric(rules: Column, _: str | None) -> Callable[[Any], float]:
 
 def _number(value: Any, wanted: str) -> float:  # noqa: ANN401 - any JSON
     if type(value) not in {int, float}:
-        raise _Wrong(f"of type {wanted}, not {_called(value)}")
+        raise Wrong(f"of type {wanted}, not {_called(value)}")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if math.isinf(number):
-        raise _Wrong(f"of type {wanted}, and finite")
+        raise Wrong(f"of type {wanted}, and finite")
     return number
 
 
 def _boolean(_: Column, __: str | None) -> Callable[[Any], float]:
     def check(value: Any) -> float:  # noqa: ANN401 - any JSON
         if type(value) is not bool:
-            raise _Wrong(f"of type boolean, not {_called(value)}")
+            raise Wrong(f"of type boolean, not {_called(value)}")
         return float(value)
 
     return check
@@ -188,11 +202,11 @@ def _text(rules: Column, _: str | None) -> Callable[[Any], str]:
 
     def check(value: Any) -> str:  # noqa: ANN401 - any JSON
         if type(value) is not str:
-            raise _Wrong(f"of type text, not {_called(value)}")
+            raise Wrong(f"of type text, not {_called(value)}")
         if levels is not None and value not in levels:
-            raise _Wrong(said)
+            raise Wrong(said)
         if not value.isascii() and not _is_unicode(value):
-            raise _Wrong("of type text, and valid Unicode")
+            raise Wrong("of type text, and valid Unicode")
         return value
 
     return check
@@ -211,28 +225,40 @@ def _moment(rules: Column, zone: str | None) -> Callable[[Any], datetime]:
 
     def check(value: Any) -> datetime:  # noqa: ANN401 - any JSON
         try:
-            moment = datetime.fromisoformat(value)
-            if (moment.tzinfo is None) != (zone is None):
-                raise _Wrong(form)
-            moment = moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
+            found = datetime.fromisoformat(value)
+            if (found.tzinfo is None) != (zone is None):
+                raise Wrong(form)
+            found = found.replace(tzinfo=UTC) if zone is None else found.astimezone(UTC)
         except (TypeError, ValueError, OverflowError):
-            raise _Wrong(form) from None
-        if (least is not None and moment < least) or (most is not None and moment > most):
-            raise _Wrong(_range(rules))
-        return moment
+            raise Wrong(form) from None
+        if (least is not None and found < least) or (most is not None and found > most):
+            raise Wrong(_range(rules))
+        return found
 
     return check
 
 
 def _end(text: str, zone: str | None) -> datetime:
     """Read the end of a range of dates; clocks on the wall are all taken to be in one place."""
-    moment = pd.Timestamp(text)
-    if moment.tz is None:
-        moment = moment.tz_localize(zone or "UTC")
-    elif zone is None:
-        moment = moment.tz_localize(None).tz_localize("UTC")
-    found: datetime = moment.tz_convert("UTC").to_pydatetime()
-    return found
+    found = moment(text)
+    if zone is None or found.tzinfo is None:
+        found = found.replace(tzinfo=UTC if zone is None else zoned(zone))
+    return found.astimezone(UTC)
+
+
+def zoned(name: str) -> tzinfo:
+    """Return the time zone of a name as pandas writes it: `Europe/Oslo`, `UTC`, `UTC+01:00`.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if name[:4] in {"UTC+", "UTC-"}:
+        hours, minutes = name[4:].split(":")[:2]
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(offset if name[3] == "+" else -offset)
+    return ZoneInfo(name)
 
 
 _CHECKS: dict[str, Callable[[Column, str | None], Callable[[Any], Any]]] = {

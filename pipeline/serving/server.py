@@ -108,9 +108,28 @@ def serve(service: Service, host: str, port: int, tell: Callable[[str, str], Non
     SettingsError
         If the address is taken.
     """
-    config = uvicorn.Config(
+    title = service.champion.predictor.manifest.title
+
+    def begun(url: str) -> None:
+        logs.started(title, url)
+        tell(title, url)
+
+    config = _config(service, "127.0.0.1" if door else host, port)
+    server = _Told(config, begun, service.terms.request_timeout_s, _Door(door, service) if door else None)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        return
+    except SystemExit as error:  # it has logged why
+        raise SettingsError(
+            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
+        ) from error
+
+
+def _config(service: Service, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
         service,
-        host="127.0.0.1" if door else host,
+        host=host,
         port=port,
         http=_Safe,
         ws="none",
@@ -120,22 +139,6 @@ def serve(service: Service, host: str, port: int, tell: Callable[[str, str], Non
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    title = service.champion.predictor.manifest.title
-
-    def begun(url: str) -> None:
-        logs.started(title, url)
-        tell(title, url)
-
-    own_door = _Door(door, service) if door else None
-    server = _Told(config, begun, service.terms.request_timeout_s, own_door)
-    try:
-        server.run()
-    except KeyboardInterrupt:
-        return
-    except SystemExit as error:  # it has logged why
-        raise SettingsError(
-            f"cannot listen at {host}:{port}. Choose another port, or 0 for any that is free."
-        ) from error
 
 
 def _url(listening: socket.socket) -> str:

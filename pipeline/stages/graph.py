@@ -31,18 +31,20 @@ class Graph:
         return max(Counter(depths.values()).values())
 
     def only(self, targets: Iterable[str]) -> "Graph":
-        """Keep some stages and all that they need, directly or not; without targets, everything.
+        """Keep some stages and all that they need, directly or not; without targets, all but those on request.
 
         Raises
         ------
         GraphError
-            If a target is no stage.
+            If a target is no stage, or there is no target and each stage is on request.
         """
-        targets = list(targets)
+        targets = list(targets) or [name for name, stage in self.stages.items() if not stage.is_on_request]
+        if not targets:
+            raise GraphError(f"each stage is on request, so one has to be named: {near('', self.stages)}")
         for name in targets:
             if name not in self.stages:
                 raise GraphError(f"there is no stage {name!r}: {near(name, self.stages)}")
-        needed, todo = set[str](), targets or list(self.stages)
+        needed, todo = set[str](), targets
         while todo:
             name = todo.pop()
             if name not in needed:

@@ -13,6 +13,7 @@ from pipeline.stages.parameters import Parameter, declared, remainder
 from pipeline.store import digest as digests
 
 LANGUAGES = frozenset({"python", "ipython", "python3"})  # what Python calls itself in notebooks
+ON_REQUEST = "on-request"
 _MEANINGFUL_TAGS = frozenset({"raises-exception", "skip-execution"})
 
 
@@ -41,6 +42,11 @@ class Stage:
     def upstreams(self) -> dict[str, str]:
         """Name of the stage that each `Upstream` parameter takes, by parameter."""
         return {found.name: _stage_named(found) for found in self.declarations if found.is_upstream}
+
+    @property
+    def is_on_request(self) -> bool:
+        """Say whether it runs only where it is named, or needed by one that runs: its parameters cell has that tag."""
+        return self.notebook.parameters is not None and ON_REQUEST in self.notebook.parameters.tags
 
     @property
     def question(self) -> str:

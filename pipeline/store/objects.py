@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 from pipeline import project
-from pipeline.errors import SettingsError, StoreError
+from pipeline.errors import StoreError
 from pipeline.store import digest as digests
 
 
@@ -69,7 +69,7 @@ class LocalStore:
         try:
             data = self._path(digest).read_bytes()
         except FileNotFoundError as error:
-            raise _missing(digest, str(self.folder)) from error
+            raise missing(digest, str(self.folder)) from error
         return verified(data, digest, str(self._path(digest)))
 
     def has(self, digest: str) -> bool:
@@ -79,7 +79,7 @@ class LocalStore:
     def contents(self) -> Iterator[Stored]:
         """Yield every object that is there."""
         for path in self.folder.glob("*/??/*"):
-            if (digest := _joined(path.parts)) is not None:
+            if (digest := joined(path.parts)) is not None:
                 found = path.stat()
                 yield Stored(digest=digest, size_bytes=found.st_size, put_at=found.st_mtime)
 
@@ -88,61 +88,8 @@ class LocalStore:
         self._path(digest).unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
-        algorithm, name = _split(digest)
+        algorithm, name = split(digest)
         return self.folder / algorithm / name[:2] / name
-
-
-class RemoteStore:
-    """Objects at a URL. Object stores write whole objects; what else writes a part, `get` finds out by its digest."""
-
-    def __init__(self, url: str) -> None:
-        import fsspec
-
-        try:
-            self.filesystem, self.folder = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError) as error:
-            raise SettingsError(
-                f"store (where large values are kept) is {url!r}: {error}. Mend it, or install that."
-            ) from error
-
-    def put(self, data: bytes) -> str:
-        """Keep bytes and return their digest."""
-        digest = digests.of_bytes(data)
-        if not self._whole(digest, len(data)):
-            path = self._path(digest)
-            self.filesystem.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-            self.filesystem.pipe_file(path, data)
-        return digest
-
-    def get(self, digest: str) -> bytes:
-        """Return the bytes of a digest, verified."""
-        try:
-            data = self.filesystem.cat_file(self._path(digest))
-        except FileNotFoundError as error:
-            raise _missing(digest, self.folder) from error
-        return verified(data, digest, self._path(digest))
-
-    def _whole(self, digest: str, size_bytes: int) -> bool:
-        return self.has(digest) and self.filesystem.size(self._path(digest)) == size_bytes
-
-    def has(self, digest: str) -> bool:
-        """Say whether an object is there."""
-        return bool(self.filesystem.exists(self._path(digest)))
-
-    def contents(self) -> Iterator[Stored]:
-        """Yield every object that is there; a place that does not say when it was written is taken to be old."""
-        for path, found in self.filesystem.find(self.folder, detail=True).items():
-            if (digest := _joined(PurePosixPath(path).parts)) is not None:
-                yield Stored(digest=digest, size_bytes=found["size"], put_at=_seconds(self.filesystem, path))
-
-    def remove(self, digest: str) -> None:
-        """Remove an object, where it is there."""
-        if self.has(digest):
-            self.filesystem.rm_file(self._path(digest))
-
-    def _path(self, digest: str) -> str:
-        algorithm, name = _split(digest)
-        return f"{self.folder}/{algorithm}/{name[:2]}/{name}"
 
 
 def project_store(folder: Path | None = None) -> Store:
@@ -153,7 +100,11 @@ def project_store(folder: Path | None = None) -> Store:
 
 def open_store(location: str, folder: Path = Path()) -> Store:
     """Open the store at a URL, or at a path taken from `folder`, by default the working one."""
-    return RemoteStore(location) if "://" in location else LocalStore(folder / location)
+    if "://" not in location:
+        return LocalStore(folder / location)
+    from pipeline.store.remote import RemoteStore
+
+    return RemoteStore(location)
 
 
 def verified(data: bytes, digest: str, where: str) -> bytes:
@@ -199,29 +150,30 @@ def _write_synced(path: Path, data: bytes, mode: int) -> None:
     path.chmod(mode)
 
 
-def _split(digest: str) -> tuple[str, str]:
+def split(digest: str) -> tuple[str, str]:
+    """Take a digest apart into its algorithm and its hex digits.
+
+    Raises
+    ------
+    StoreError
+        If it is none.
+    """
     algorithm, _, name = digest.partition(":")
     if algorithm != "sha256" or len(name) != 64 or not set(name) <= set("0123456789abcdef"):  # noqa: PLR2004 - hex digits of SHA-256
         raise StoreError(f"{digest!r} is no digest: one looks like sha256:<64 hex digits>.")
     return algorithm, name
 
 
-def _joined(parts: tuple[str, ...]) -> str | None:
+def joined(parts: tuple[str, ...]) -> str | None:
     """Return the digest that the place of an object stands for; None for a file that is no object."""
     digest = f"{parts[-3]}:{parts[-1]}"
     try:
-        _split(digest)
+        split(digest)
     except StoreError:
         return None
     return digest
 
 
-def _seconds(filesystem: Any, path: str) -> float:  # noqa: ANN401 - fsspec's own
-    try:
-        return float(filesystem.modified(path).timestamp())
-    except (NotImplementedError, AttributeError):
-        return 0.0
-
-
-def _missing(digest: str, where: str) -> StoreError:
+def missing(digest: str, where: str) -> StoreError:
+    """Say that an object is not in a store."""
     return StoreError(f"the object {digest} is not in the store at {where}. Run the stage that made it again.")

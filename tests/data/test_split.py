@@ -162,3 +162,18 @@ def test_windows_tells_shares_of_classes_and_the_mean_of_a_number() -> None:
     told = split.windows(split.at_random(frame, "paid", NUMBER, seed=0), "paid", NUMBER, None)
     assert told["train"]["mean"] == pytest.approx(0.75, abs=0.1)
     assert told["later"] == {"rows": 0, "mean": None, "std": None, "start": None, "end": None}
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_by_time_tests_on_the_newest_share_whatever_days_are_named(zone: str | None) -> None:
+    days = {"train_until": date(2024, 2, 1), "test_until": date(2024, 3, 1)}
+    parts = split.by_time(timed(zone=zone), "when", **days, test_share=0.15)
+    assert [len(part) for _, part in parts.parts()] == [85, 15, 0]
+    assert parts.train["when"].max() < parts.test["when"].min()
+    assert "the newest 15% of the rows" in parts.how
+
+
+def test_by_time_refuses_a_newest_share_that_leaves_nothing_to_learn_from() -> None:
+    rows = timed(10).assign(when=pd.Timestamp("2024-01-01"))
+    with pytest.raises(DataError, match="no rows lie before 2024-01-01"):
+        split.by_time(rows, "when", test_share=0.5)

@@ -24,6 +24,8 @@ def test_crowned_says_who_answers() -> None:
     assert answers.crowned("m version 2", own=True) == "It is the champion, the version that answers."
     assert answers.crowned("m version 1", own=False).endswith("`m version 1` goes on answering.")
     assert answers.crowned(None, own=False).endswith("there is no champion.")
+    back = answers.crowned("m version 1", own=False, withdrawn=True)
+    assert back == "It was rolled back, so it does not return by itself: `m version 1` goes on answering."
 
 
 def test_shifted_names_the_column_that_moved_most() -> None:

@@ -10,10 +10,10 @@ from kept import RUN, Kept
 from pipeline.errors import ReviewError, StoreError, UsageError
 from pipeline.models.remark import Ruling
 from pipeline.review.fetching import Fetched, fetch
-from pipeline.review.places import place
 from pipeline.review.publishing import noted, to_place
 from pipeline.review.remarks import Remarks
 from pipeline.store import digest as digests
+from pipeline.store.places import place
 
 OTHER = "20260202T000000Z-00000b"
 

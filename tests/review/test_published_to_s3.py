@@ -96,5 +96,5 @@ def test_bucket_that_is_not_there_is_said_and_not_made(project: Project, s3: dic
     for _ in range(2):
         done = project.command("publish", run, "--to", "s3://nobodys/runs", **s3)
         assert done.returncode == 1
-        assert f"ReviewError: cannot write run.json at s3://nobodys/runs/{run}: FileNotFoundError: " in done.stderr
+        assert f"StoreError: cannot write run.json at s3://nobodys/runs/{run}: FileNotFoundError: " in done.stderr
         assert "any-secret-word" not in done.stderr

@@ -8,13 +8,13 @@ import pytest
 from fsspec.implementations.dirfs import DirFileSystem
 from kept import RUN, Kept
 
-from pipeline.errors import ReviewError, UsageError
+from pipeline.errors import ReviewError, StoreError, UsageError
 from pipeline.models.remark import Ruling
 from pipeline.review.manifest import parse
-from pipeline.review.places import Place, place
 from pipeline.review.publishing import Published, note, noted, to_place
 from pipeline.review.remarks import Remarks
 from pipeline.runs.record import StageRecord, Status
+from pipeline.store.places import Place, place
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_place_that_cannot_be_written_to_is_refused(folder: Path, tmp_path: Path
             raise PermissionError(13, f"{len(value)} bytes are too many at", path)
 
     inner = Sealed(str(tmp_path / "inner"), fsspec.filesystem("file"))
-    with pytest.raises(ReviewError, match=r"cannot write run.json at x://2.*: PermissionError: .* Mend that"):
+    with pytest.raises(StoreError, match=r"cannot write run.json at x://2.*: PermissionError: .* Mend that"):
         to_place(folder, Place(url="x://", shown="x://", filesystem=inner, path="runs"))
     assert not (folder / "published.toml").exists()
 

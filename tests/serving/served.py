@@ -45,14 +45,16 @@ def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def contents(version: int = 1, goal: Goal = BINARY, **changes: object) -> tuple[Contents, pd.DataFrame]:
+def contents(
+    version: int = 1, goal: Goal = BINARY, learner: str = "linear", **changes: object
+) -> tuple[Contents, pd.DataFrame]:
     """Train a small model, each version another one, and keep it in the store of the project around."""
     rows = table()
     if goal.task is Task.MULTICLASS:
         rows["target"] = rows["target"] + (rows["count"] > 4)
     recipe = features.learn(rows, target="target", time="when")
     made = features.apply(rows, recipe)
-    model = learners.choose("linear", made, goal, params={}).make(made)
+    model = learners.choose(learner, made, goal, params={}).make(made)
     learners.fit(model, made, np.roll(rows["target"].to_numpy(), version - 1), goal)
     raw = features.inputs(rows, recipe)
     given = {

@@ -78,9 +78,9 @@ def test_predictor_refuses_when_golden_rows_come_out_otherwise() -> None:
         Predictor(made.model_copy(update={"golden": golden}), project_store())
 
 
-def test_predictor_refuses_when_the_model_was_changed(tmp_path: Path) -> None:
+def test_predictor_refuses_when_what_answers_was_changed(tmp_path: Path) -> None:
     made = bundled()
-    name = made.model_digest.removeprefix("sha256:")
+    name = made.compilation.digest.removeprefix("sha256:")
     file = tmp_path / ".pipeline/store/sha256" / name[:2] / name
     file.chmod(0o644)
     file.write_bytes(b"x")

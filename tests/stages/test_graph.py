@@ -35,6 +35,28 @@ def test_upstream_is_the_stage_of_its_default_report(project: Project) -> None:
     assert read_graph(project.root / "notebooks").upstreams("train") == ("prep",)
 
 
+def on_request(project: Project, name: str, *upstreams: str) -> None:
+    stage(project, name, *upstreams)
+    path = project.root / "notebooks" / f"{name}.ipynb"
+    path.write_text(path.read_text().replace('"parameters"]', '"parameters", "on-request"]'))
+
+
+def test_stage_on_request_runs_only_where_it_is_named_or_needed(project: Project) -> None:
+    stage(project, "a")
+    on_request(project, "b", "a")
+    graph = read_graph(project.root / "notebooks")
+    assert list(graph.only([]).stages) == ["a"]
+    assert list(graph.only(["b"]).stages) == ["a", "b"]
+    stage(project, "c", "b")
+    assert list(read_graph(project.root / "notebooks").only([]).stages) == ["a", "b", "c"]
+
+
+def test_one_has_to_be_named_where_each_stage_is_on_request(project: Project) -> None:
+    on_request(project, "a")
+    with pytest.raises(GraphError, match="each stage is on request, so one has to be named: there are 'a'"):
+        read_graph(project.root / "notebooks").only([])
+
+
 def test_targets_bring_all_that_they_need(project: Project) -> None:
     stage(project, "a")
     stage(project, "b", "a")

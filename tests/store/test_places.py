@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from kept import RUN, Kept
 
-from pipeline.errors import ReviewError
+from pipeline.errors import StoreError
 from pipeline.review.fetching import fetch
-from pipeline.review.places import place
 from pipeline.review.publishing import note, to_place
 from pipeline.secrecy import KNOWN, Known
+from pipeline.store.places import place
 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Known:
     found = Known()
-    for module in ("store.urls", "review.places", "runs.scrubbing"):
+    for module in ("store.urls", "store.places", "runs.scrubbing"):
         monkeypatch.setattr(f"pipeline.{module}.KNOWN", found)
     return found
 
@@ -35,7 +35,7 @@ def test_password_of_a_url_is_neither_shown_nor_noted(tmp_path: Path, known: Kno
 
 def test_errors_show_no_password(tmp_path: Path, known: Known) -> None:
     assert not known
-    with pytest.raises(ReviewError, match=r"cannot open nowhere://host/x: ValueError") as caught:
+    with pytest.raises(StoreError, match=r"cannot open nowhere://host/x: ValueError") as caught:
         place("nowhere://me:s3cr3t-word@host/x?sig=t0ken-of-ours", tmp_path)
     assert "s3cr3t-word" not in str(caught.value)
     assert "t0ken" not in str(caught.value)
@@ -49,9 +49,9 @@ def test_short_words_of_a_url_hide_nothing_elsewhere(tmp_path: Path, known: Know
 def test_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     folder = Kept.at(tmp_path / "project").add()
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ReviewError, match=r"cannot read run.json at .*/file/2.*: NotADirectoryError"):
+    with pytest.raises(StoreError, match=r"cannot read run.json at .*/file/2.*: NotADirectoryError"):
         to_place(folder, place("file", tmp_path))
-    with pytest.raises(ReviewError, match=r"cannot list .*/file/x: NotADirectoryError"):
+    with pytest.raises(StoreError, match=r"cannot list .*/file/x: NotADirectoryError"):
         (place("file", tmp_path) / "x").names("file")
 
 

@@ -1,4 +1,4 @@
-"""Places: where runs are kept for good, in a folder or at any URL that fsspec knows."""
+"""Places: folders on this machine or at any URL that fsspec knows. What goes wrong there is said without passwords."""
 
 import secrets
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pipeline.errors import PipelineError, ReviewError
+from pipeline.errors import PipelineError, StoreError
 from pipeline.secrecy import KNOWN
 from pipeline.store import urls
 from pipeline.store.objects import write_atomic
@@ -42,30 +42,41 @@ class Place:
         gap = "" if self.shown.endswith("/") else "/"
         return replace(self, shown=f"{self.shown}{gap}{name}", path=self._path(name, ""))
 
+    def has(self, name: str) -> bool:
+        """Say whether a file is here, without reading it.
+
+        Raises
+        ------
+        StoreError
+            If the place does not answer as it should.
+        """
+        with self.translated(f"look for {name} at"):
+            return bool(self.filesystem.exists(self._path(name, self.query)))
+
     def get(self, name: str) -> bytes | None:
         """Return the bytes of a file; None where there is none.
 
         Raises
         ------
-        ReviewError
+        StoreError
             If the place does not answer as it should.
         """
-        with self._translated(f"read {name} at"):
+        with self.translated(f"read {name} at"):
             try:
                 return bytes(self.filesystem.cat_file(self._path(name, self.query)))
             except FileNotFoundError:
                 return None
 
     def put(self, name: str, data: bytes) -> None:
-        """Write a file that is not there yet, so that nobody meets a part of it where the file system can do that.
+        """Write a file, so that nobody meets a part of it where the file system can do that.
 
         Raises
         ------
-        ReviewError, StoreError
+        StoreError
             If it cannot be written.
         """
         path = self._path(name, self.query)
-        with self._translated(f"write {name} at"):
+        with self.translated(f"write {name} at"):
             if _is_local(self.filesystem):
                 write_atomic(Path(path), data, mode=0o444)
                 return
@@ -90,10 +101,10 @@ class Place:
 
         Raises
         ------
-        ReviewError
+        StoreError
             If the place cannot be listed.
         """
-        with self._translated("list"):
+        with self.translated("list"):
             self.filesystem.invalidate_cache()
             try:
                 found = self.filesystem.ls(self.path + self.query, detail=True)
@@ -109,7 +120,14 @@ class Place:
         return f"{self.path.rstrip('/')}/{quote(name) if self.path.startswith(HTTP) else name}{query}"
 
     @contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
+    def translated(self, what: str) -> Iterator[None]:
+        """Say in the project's words what goes wrong here.
+
+        Raises
+        ------
+        StoreError
+            With what could not be done, and what the file system said of it.
+        """
         try:
             yield
         except PipelineError:
@@ -123,7 +141,7 @@ def place(url: str, folder: Path) -> Place:
 
     Raises
     ------
-    ReviewError
+    StoreError
         If there is no such kind of place.
     """
     import fsspec
@@ -140,9 +158,9 @@ def place(url: str, folder: Path) -> Place:
     return Place(url=url, shown=shown, filesystem=filesystem, path=str(path), query=mark + query)
 
 
-def _unreachable(what: str, url: str, shown: str, error: Exception) -> ReviewError:
+def _unreachable(what: str, url: str, shown: str, error: Exception) -> StoreError:
     said = " ".join(str(error).replace(url, shown).split())
-    return ReviewError(
+    return StoreError(
         f"cannot {what} {shown}: {type(error).__name__}: {KNOWN.scrub(said)}. Mend that, and repeat the command."
     )
 

@@ -1,0 +1,78 @@
+"""Owns rows that are added to a table: those that were served, with the labels that came later."""
+
+import sys
+
+import pandas as pd
+
+from pipeline.data import addresses
+from pipeline.errors import DataError
+from pipeline.store import codecs
+from pipeline.store.objects import project_store
+
+LABEL, NAME, MOMENT = "served label", "served name", "served at"
+"""Columns of such rows beside those that were sent: what came true, what the case is called, when it was answered."""
+
+_NULLABLE = {"b": "boolean", "i": "Int64", "u": "UInt64"}
+
+
+def added(
+    table: pd.DataFrame,
+    digest: str | None,
+    *,
+    target: str,
+    time: str | None = None,
+    id: str | None = None,  # noqa: A002 - the word that settings and notebooks use
+) -> pd.DataFrame:
+    """Add served rows to a table; columns that were not sent are missing in them.
+
+    Parameters
+    ----------
+    table
+        As it was read from its source.
+    digest
+        Of the rows, in the project's store; None: there are none.
+    target, time, id
+        As in `sources.load`. Where `time` was not sent, it is the moment of the answer; a row whose `id` the table has
+        already is the table's.
+
+    Raises
+    ------
+    DataError
+        If the rows are of another table: they have a column that it has not, or of another kind.
+    StoreError
+        If they are no longer in the store.
+    """
+    if digest is None:
+        return table
+    sys.audit("pipeline.source", f"{addresses.SERVED}{digest}", digest)
+    rows = _renamed(codecs.load(project_store(), digest, "table"), table, target=target, time=time, id=id)
+    if id is not None:
+        rows = rows[~rows[id].isin(table[id])]
+    if strange := sorted(set(rows.columns) - set(table.columns)):
+        raise DataError(f"the served rows have the column {strange[0]!r}, and the table has not: it is another table.")
+    return pd.concat([table, _alike(rows, table)], ignore_index=True)
+
+
+def _renamed(rows: pd.DataFrame, table: pd.DataFrame, *, target: str, time: str | None, id: str | None) -> pd.DataFrame:  # noqa: A002 - as in `added`
+    names = {LABEL: target} | ({} if id is None else {NAME: id})
+    if time is not None and time not in rows.columns:
+        names[MOMENT] = time
+        zone = table[time].dt.tz
+        rows = rows.assign(**{MOMENT: rows[MOMENT].dt.tz_convert(zone) if zone else rows[MOMENT].dt.tz_localize(None)})
+    found = rows.rename(columns=names)
+    return found[[name for name in found.columns if name not in {LABEL, NAME, MOMENT}]]
+
+
+def _alike(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Give each column the type that it has in the table, one that may be missing where it is."""
+    try:
+        return pd.DataFrame({name: _typed(rows[name], table[name]) for name in rows.columns})
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the served rows are of another kind than the table's: {error}. It is another table."
+        ) from error
+
+
+def _typed(values: "pd.Series", like: "pd.Series") -> "pd.Series":
+    missing = _NULLABLE.get(like.dtype.kind) if values.isna().any() else None
+    return values.astype(missing or like.dtype)  # type: ignore[arg-type] # the stubs know only some types
