@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import project
 from pipeline.data.additions import LABEL, MOMENT, NAME
 from pipeline.data.rules import Rules
-from pipeline.serving import bundle
+from pipeline.serving import bundle, marks
 from pipeline.serving.rows import Form
-from pipeline.serving.traffic import Answered, Traffic
+from pipeline.serving.traffic import Answered
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
@@ -26,10 +25,9 @@ def labelled(name: str, now: datetime, mature_h: float = 0.0) -> list[Answered]:
     mature_h
         Hours that an answer must be old: labels that come sooner may not be like all.
     """
-    path = project.state() / "traffic" / f"{name}.sqlite"
-    if not path.exists():
+    traffic = marks.opened(name)
+    if traffic is None:
         return []
-    traffic = Traffic(path)
     try:
         until = (now - timedelta(hours=mature_h)).timestamp()
         found = traffic.answered(until=until, known_until=now.timestamp())
