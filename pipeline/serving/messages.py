@@ -141,7 +141,7 @@ _STATUSES = {
         "503": "not ready",
     },
     "POST": {
-        "200": "done, and on the disk",
+        "200": "done, and in the log of predictions",
         "400": "not JSON",
         "401": "the token is missing",
         "413": "too large",

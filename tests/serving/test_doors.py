@@ -5,14 +5,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 from serving.served import bundled, project
 
 from pipeline.errors import ModelError, SettingsError
 from pipeline.serving import packing
 from pipeline.serving.doors import packed
+from pipeline.serving.postgres import Postgres
 from pipeline.serving.spoken import Spoken
 from pipeline.serving.terms import Terms
+from pipeline.serving.traffic import Traffic
 from pipeline.store.objects import project_store
 
 TOKEN = "a-token-that-nobody-guesses"  # noqa: S105 - an example
@@ -65,12 +68,24 @@ def test_function_asks_for_its_token_unless_the_platform_decides(
         packed.function(folder)
 
 
-def test_function_writes_to_the_database_that_settings_name_but_not_in_rehearsal(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.slow
+def test_function_writes_to_the_database_that_settings_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sqlalchemy")
+    monkeypatch.setenv(packed.GUARD, "outside")
+    monkeypatch.setenv("WAREHOUSE_PASSWORD", postgres.SECRET)
+    golden = packing.load(str(folder / packed.BUNDLE)).manifest.golden[:2]
+    with postgres.server() as address:
+        (folder / packed.TERMS).write_text(Terms(traffic=address).model_dump_json())
+        assert asked(folder, golden) == 200
+        log = Traffic(Postgres(address, "m"))
+        assert [entry.inputs for entry, _ in log.predictions()] == golden
+        log.close()
+
+
+def test_rehearsal_opens_no_database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(packed.GUARD, "outside")
     (folder / packed.TERMS).write_text(Terms(traffic="mysql://host/traffic").model_dump_json())
-    with pytest.raises(SettingsError):
+    with pytest.raises(SettingsError, match="mysql"):
         packed.function(folder)
     monkeypatch.setenv(packed.REHEARSAL, "yes")
     found = packed.function(folder)

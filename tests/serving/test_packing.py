@@ -6,7 +6,7 @@ from serving.calling import running
 from serving.served import bundled, project, promote
 
 from pipeline.commands import deploy as commands
-from pipeline.errors import ModelError, StoreError, UsageError
+from pipeline.errors import GateError, ModelError, StoreError, UsageError
 from pipeline.serving import packing
 from pipeline.serving.terms import Terms
 from pipeline.serving.traffic import Traffic
@@ -66,6 +66,15 @@ def test_pack_command_takes_a_version_or_the_champion(
         commands.pack(["a", "b", "c"], "m")
     with pytest.raises(UsageError, match="and a place, not 'latest away'"):
         commands.pack(["latest", "away"], "m")
+
+
+def test_pack_command_wants_an_approval_where_settings_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project(tmp_path, monkeypatch)
+    promote(bundled())
+    (tmp_path / "pyproject.toml").write_text('[tool.pipeline]\npromotion = "approval"\n')
+    with pytest.raises(GateError, match="no valid approval"):
+        commands.pack(["away"], "m")
+    assert not (tmp_path / "away").exists()
 
 
 def test_pack_refuses_when_the_place_cannot_be_written(place: Path) -> None:
