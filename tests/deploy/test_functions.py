@@ -73,12 +73,14 @@ def under_the_framework(folder: Path, given: Packed, build: Build) -> None:
     """Let Google's own server of functions serve a build."""
     command = ("-m", "functions_framework", "--target", "predict", "--source", str(folder / "main.py"))
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    variables = {"PIPELINE_SERVE_ACCESS": "outside", "PYTHONPATH": path}
+    key = "a-key-that-nobody-guesses"
+    variables = {"PIPELINE_SERVE_ACCESS": "outside", "PIPELINE_TRAFFIC_KEY": key, "PYTHONPATH": path}
     where = ("--host", "127.0.0.1", "--port", "PORT")
     with listening(folder.parent, sys.executable, *command, *where, variables=variables) as url:
         assert conformance.require(conformance.over_http(url), given.reference, "the function") == build.proof
     said = (folder.parent / "server.log").read_text()
     assert '{"traffic": "prediction", ' in said
+    assert '"town": "hmac:' in said
 
 
 def test_build_that_does_not_start_says_why(root: Path) -> None:
