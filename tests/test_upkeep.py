@@ -152,7 +152,7 @@ def test_person_is_heard_and_the_reason_is_kept(project: Project) -> None:
     code, printed = retrain(project, "--because", "the source was mended")
     assert code == 0, printed
     assert (last().by_hand, last().causes) == (True, ("by hand: the source was mended",))
-    assert last().result is Result.UNCHANGED  # the same data teaches the same
+    assert (last().result, champion().version) == (Result.PROMOTED, 2)
 
 
 def test_failed_stage_is_a_failed_attempt(project: Project) -> None:

@@ -23,15 +23,19 @@ def outcome(found: Outcome | None, record: RunRecord, stages: Collection[str]) -
             sep="\n",
         )
         return
-    stands = [each for each in found.findings if each.stands]
-    rows, many = sum(window.rows for window in found.windows), len(found.windows)
-    windows = "window" if many == 1 else "windows"
-    print(f"\n{found.model} version {found.version}: {rows:,} rows of {found.source} in {many} {windows}")
-    print(*(_line(each) for each in stands[:_LINES]), sep="\n")
-    if len(stands) > _LINES:
-        print(f"  and {len(stands) - _LINES} more")
-    print(*(f"  not enough data: {words.harmless(each)}" for each in found.unknown), sep="\n")
-    print(f"{_verdict(found)}\n", *(f"read more: {stage.report}" for stage in own), sep="\n")
+    stands, many = [each for each in found.findings if each.stands], len(found.windows)
+    where = f"{found.source} in {many} {'window' if many == 1 else 'windows'}"
+    lines = [
+        "",
+        f"{found.model} version {found.version}: {sum(each.rows for each in found.windows):,} rows of {where}",
+        *map(_line, stands[:_LINES]),
+        *([f"  and {len(stands) - _LINES} more"] if len(stands) > _LINES else []),
+        *(f"  not enough data: {words.harmless(each)}" for each in found.unknown),
+        _verdict(found),
+        "",
+        *(f"read more: {stage.report}" for stage in own),
+    ]
+    print(*lines, sep="\n")
 
 
 def untold(why: Sequence[str]) -> None:

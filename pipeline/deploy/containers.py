@@ -40,7 +40,8 @@ class Containers:
         DeployError
             If it cannot be built; with the end of what the program said.
         """
-        self.do("build", *self._at(), "--tag", tag, "--file", f"{folder}/Containerfile", folder)
+        form = ("--format", "docker") if self.program == "podman" else ()  # its own has no health checks
+        self.do("build", *self._at(), *form, "--tag", tag, "--file", f"{folder}/Containerfile", folder)
 
     def run(self, image: str, options: Sequence[str], variables: Mapping[str, str], words: Sequence[str] = ()) -> str:
         """Start a container that may do as little as possible, and return its id.

@@ -19,10 +19,8 @@ def build(target: Target, home: Home, manifest: Manifest) -> Build:
     DeployError
         If it cannot be made.
     """
-    place, agreed = (
-        home.packed(manifest.version, manifest.digest),
-        terms.read(project.table(home.root).get("serve", {})),
-    )
+    place = home.packed(manifest.version, manifest.digest)
+    agreed = terms.read(project.table(home.root).get("serve", {}))
     packing.pack(manifest, project_store(), str(place), agreed)
     return target.build(Packed(place=str(place), reference=packing.load(str(place))))
 

@@ -122,7 +122,7 @@ def withdrawn(name: str) -> frozenset[int]:
     found: set[int] = set()
     present = 0
     for line in _log().lines():
-        if line.facts.get("name") == name:
+        if line.facts.get("name") == name and line.event in {Event.PROMOTED, Event.ROLLED_BACK}:
             version = int(line.facts["version"])
             found = (found | {present} if line.event is Event.ROLLED_BACK else found) - {version}
             present = version

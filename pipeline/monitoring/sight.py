@@ -105,13 +105,15 @@ def ripeness(
     return found.assign(reason=found["reason"].mask(few, f"fewer than {least:,} labels"))
 
 
-def of_traffic(champion: Promotion, asked: Asked, *, days: float) -> Sight | None:
+def of_traffic(champion: Promotion, asked: Asked, learnt: pd.DataFrame, *, days: float) -> Sight | None:
     """See what the champion's service has answered; None where that is nothing.
 
     Parameters
     ----------
     asked
         What the champion is asked.
+    learnt
+        The rows that it learnt from.
     days
         Up to the last answer that are looked at.
 
@@ -124,7 +126,14 @@ def of_traffic(champion: Promotion, asked: Asked, *, days: float) -> Sight | Non
     if found is None:
         return None
     looked = Watched(goal=asked.goal, target=asked.target, time=served.AT, choice=champion.threshold)
-    return Sight(source=TRAFFIC, rows=found.rows, features=found.features, looked=looked, requests=found.requests)
+    return Sight(
+        source=TRAFFIC,
+        rows=found.rows,
+        features=found.features,
+        looked=looked,
+        requests=found.requests,
+        obstacle=performance.obstacle(found.rows, learnt, asked),
+    )
 
 
 def of_table(

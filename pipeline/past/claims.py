@@ -23,7 +23,7 @@ FETCHED = ".fetched-"  # beginning of the name of a folder that becomes a run wh
 ALIVE = timedelta(days=1)  # a run without an end in which nothing was written for longer has been killed
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _WRITTEN_BY_RUNS = re.compile(r"run\.json|junit\.xml|[^/]+\.ipynb|\..+\.tmp|\.lock|\.ipynb_checkpoints")
-_REMADE = {"ledger", "store", "scratch", "work"}  # of the state folder: they name runs, but need none
+_REMADE = {"ledger", "store", "scratch", "work", "retraining"}  # of the state folder: they name runs, but need none
 
 
 @dataclass(frozen=True, kw_only=True)

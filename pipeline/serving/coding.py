@@ -99,11 +99,7 @@ class _Coder(NamedTuple):
 def _number(form: Form, name: str) -> _Coder:
     column, careful = form.columns[name], form.readers[name]
     if column.type == "boolean":
-
-        def either(value: object) -> float:
-            return float(value if type(value) is bool else _or_nan(careful(value)))
-
-        return _Coder(either, lambda values: list(map(either, values)))
+        return _boolean(careful)
     least = -_HUGE if column.least is None else float(column.least)
     most = _HUGE if column.most is None else float(column.most)
     usual = int if column.type == "integer" else float
@@ -121,6 +117,13 @@ def _number(form: Form, name: str) -> _Coder:
         return list(map(code, values))
 
     return _Coder(code, many)
+
+
+def _boolean(careful: Callable[[Any], float | None]) -> _Coder:
+    def code(value: Any) -> float:  # noqa: ANN401 - any JSON
+        return float(value) if type(value) is bool else _or_nan(careful(value))
+
+    return _Coder(code, lambda values: list(map(code, values)))
 
 
 def _or_nan(value: float | None) -> float:

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator, MutableMapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from serving.served import AMOUNT, BINARY, LETTERS, bundled, project
@@ -133,3 +135,43 @@ def test_golden_rows_are_held_to_what_was_written_down(service: Service) -> None
 def test_what_cannot_be_reached_is_not_released(service: Service) -> None:
     with pytest.raises(ModelError, match=r"does not take a row that is right \(status 0\): .*refused"):
         conformance.require(conformance.over_http("http://127.0.0.1:9"), service.champion.predictor, "it")
+
+
+def test_service_that_takes_one_row_at_once_conforms(service: Service) -> None:
+    predictor = service.champion.predictor
+    proof = conformance.require(few(asking(service)), predictor, "it")
+    assert proof.golden == 30
+
+
+def few(ask: conformance.Ask) -> conformance.Ask:
+    """Take one row at a time."""
+
+    def one(body: object) -> tuple[int, Any]:
+        assert isinstance(body, dict)
+        return ask(body) if len(body["rows"]) == 1 else (413, {"error": "too many"})
+
+    return one
+
+
+class Seldom(BaseHTTPRequestHandler):
+    """Tell whoever asks first to ask later."""
+
+    asked: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(429 if len(self.asked) == 1 else 200)
+        self.send_header("Retry-After", "0.01")
+        self.end_headers()
+        self.wfile.write(b'{"said": 1}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_whoever_is_told_to_ask_later_asks_later() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Seldom) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        answer = conformance.over_http(f"http://127.0.0.1:{server.server_port}")({"rows": []})
+        server.shutdown()
+    assert (answer, Seldom.asked) == ((200, {"said": 1}), 2 * [b'{"rows": []}'])

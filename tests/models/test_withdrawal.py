@@ -10,6 +10,7 @@ from projects import Project
 from pipeline.console.progress import lines
 from pipeline.models import audit, promotion, registry
 from pipeline.retraining.attempts import Attempt, Attempts, Result
+from pipeline.store.objects import project_store
 from pipeline.upkeep import Decided, Upkeep, carry_out
 
 pytestmark = pytest.mark.slow
@@ -21,8 +22,9 @@ def upkeep(project: Path) -> Upkeep:
     """A project whose second version became champion after a training."""
     Project(project).notebook("only", "", "glue('nothing', 0)")
     (project / "pyproject.toml").write_text('[tool.pipeline.models]\nname = "m"\n')
+    tables = {name: project_store().put(name.encode()) for name in ("data_digest", "test_digest")}
     for number in (1, 2):
-        found = registry.register("m", candidate(float(number)))
+        found = registry.register("m", candidate(float(number), **tables))
         present = promotion.champion("m")
         registry.promote("m", found.version, run="r", against=present and present.model_digest)
     attempts = Attempts("m")

@@ -31,14 +31,19 @@ def _asked(seen: Watched) -> Asked:
     return Asked(goal=seen.manifest.goal, target="target", time="when")
 
 
+def _learnt(seen: Watched) -> pd.DataFrame:
+    found: pd.DataFrame = codecs.load(project_store(), seen.champion.data_digest, "table")
+    return found
+
+
 def _rows(seen: Watched) -> pd.DataFrame:
-    found = sight.of_traffic(seen.champion, _asked(seen), days=30)
+    found = sight.of_traffic(seen.champion, _asked(seen), _learnt(seen), days=30)
     assert found is not None
     return found.rows
 
 
 def test_nothing_is_seen_of_a_service_that_has_answered_nothing(seen: Watched) -> None:
-    assert sight.of_traffic(seen.champion, _asked(seen), days=30) is None
+    assert sight.of_traffic(seen.champion, _asked(seen), _learnt(seen), days=30) is None
     assert marks.fingerprint("traffic:m") == marks.NONE
 
 
@@ -46,7 +51,7 @@ def test_traffic_is_seen_as_the_model_saw_it_with_the_labels_that_are_in(seen: W
     ids = seen.answer(40, seed=5, at=AT)
     _, labels = seen.sent(40, seed=5)
     seen.label(ids[:10], labels[:10])
-    found = sight.of_traffic(seen.champion, _asked(seen), days=30)
+    found = sight.of_traffic(seen.champion, _asked(seen), _learnt(seen), days=30)
     assert found is not None
     rows, fresh = found.rows, table(40, seed=5)
     assert (found.source, list(found.features)) == (TRAFFIC, seen.manifest.recipe.features)
@@ -59,6 +64,14 @@ def test_traffic_is_seen_as_the_model_saw_it_with_the_labels_that_are_in(seen: W
     said = model.predict_proba(rows[list(found.features)])[:, 1]
     assert predictions.agree(said, rows, seen.manifest.goal)
     assert found.requests["count"].tolist() == [40]
+
+
+def test_traffic_of_another_question_is_not_judged(seen: Watched) -> None:
+    seen.answer(40, seed=5, at=AT)
+    asked = Asked(goal=seen.manifest.goal, target="another", time="when")
+    found = sight.of_traffic(seen.champion, asked, _learnt(seen), days=30)
+    assert found is not None
+    assert found.obstacle == "the champion predicts another column than 'another'"
 
 
 def test_labels_mean_the_same_in_whatever_order_they_come(seen: Watched) -> None:

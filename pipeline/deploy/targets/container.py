@@ -22,6 +22,7 @@ from pipeline.deploy.containers import Containers
 from pipeline.deploy.target import Ask, Build, Deployment, Home, Options, Packed, State, short
 from pipeline.errors import DeployError, PipelineError, SettingsError
 from pipeline.serving.access import TOKEN
+from pipeline.serving.hiding import KEY
 
 _PORT = 8080  # within the container
 _LOOK_EVERY_S = 0.2
@@ -172,7 +173,7 @@ class Here:
         if not given and not own:
             raise SettingsError(f"whoever asks a container has to know a token: set {TOKEN} in the environment.")
         variables = {TOKEN: given, "PIPELINE_SERVE_HOST": host if own else "0.0.0.0"}  # noqa: S104 - within the container
-        variables["PIPELINE_SERVE_PORT"] = str(port if own else _PORT)
+        variables |= {"PIPELINE_SERVE_PORT": str(port if own else _PORT), KEY: secrecy.find(KEY)}
         at = [] if own else ["--publish", f"{host}:{port}:{_PORT}"]
         mounted = ["--volume", f"{packed}:/bundle:ro"] if options.bundle == "mounted" else []
         label = ["--name", name, "--label", f"pipeline.url={url}", "--memory", options.memory]
