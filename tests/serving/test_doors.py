@@ -9,7 +9,7 @@ import postgres
 import pytest
 from serving.served import bundled, project
 
-from pipeline.errors import ModelError, SettingsError
+from pipeline.errors import ModelError, SecretError, SettingsError
 from pipeline.serving import packing
 from pipeline.serving.doors import packed
 from pipeline.serving.postgres import Postgres
@@ -80,6 +80,15 @@ def test_function_writes_to_the_database_that_settings_name(folder: Path, monkey
         log = Traffic(Postgres(address, "m"))
         assert [entry.inputs for entry, _ in log.predictions()] == golden
         log.close()
+
+
+def test_function_that_hashes_columns_does_not_start_without_its_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(packed.GUARD, "outside")
+    (folder / packed.TERMS).write_text(Terms(sensitive={"town": "hash"}).model_dump_json())
+    with pytest.raises(SecretError, match="PIPELINE_TRAFFIC_KEY"):
+        packed.prepared(folder)
 
 
 def test_rehearsal_opens_no_database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

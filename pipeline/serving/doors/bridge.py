@@ -43,7 +43,7 @@ class Bridge:
     def to(cls, place: str, *, log: str, guard: Guard, terms: Terms | None) -> "Bridge":
         """Load a packed version now, so that it fails here where it fails at all; see `packed.service`."""
         predictor = packing.load(place)
-        packed.access(guard)
+        packed.require(predictor, guard, terms or Terms())
         return cls(lambda: packed.service(predictor, log=log, guard=guard, chosen=terms or Terms()))
 
     def ask(self, environ: Mapping[str, Any], path: str, body: bytes) -> Answer:

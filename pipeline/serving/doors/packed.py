@@ -78,8 +78,20 @@ def prepared(folder: Path) -> Callable[[], Service]:
     if said not in get_args(Guard):
         raise SettingsError(f"{GUARD} is {said!r}: {near(said, get_args(Guard))}")
     guard: Guard = "outside" if said == "outside" else "token"
-    access(guard)
+    require(predictor, guard, chosen)
     return partial(service, predictor, log=chosen.traffic, guard=guard, chosen=chosen)
+
+
+def require(predictor: Predictor, guard: Guard, chosen: Terms) -> None:
+    """Find out before anybody asks whether a service can be made; its log alone is opened later.
+
+    Raises
+    ------
+    SettingsError, SecretError
+        As in `service`.
+    """
+    access(guard)
+    _hiding(predictor, chosen)
 
 
 def access(guard: Guard) -> Access:
@@ -101,8 +113,12 @@ def access(guard: Guard) -> Access:
 
 
 def _traffic(predictor: Predictor, log: str, chosen: Terms) -> Traffic:
-    hide = Hiding(chosen.sensitive, predictor.form.columns) if chosen.sensitive else None
+    hide = _hiding(predictor, chosen)
     if not log:
         return Spoken(hide)
     is_database = "://" in log or log.startswith("secret:")
     return Traffic(Postgres(log, predictor.manifest.name) if is_database else Path(log), hide)
+
+
+def _hiding(predictor: Predictor, chosen: Terms) -> Hiding | None:
+    return Hiding(chosen.sensitive, predictor.form.columns) if chosen.sensitive else None
