@@ -16,19 +16,8 @@ Hashes = Mapping[tuple[str, str], list[str]]
 """By name and version: `sha256:...` of each file of it."""
 
 _NEEDED = (
-    *(
-        "ecs-logging",
-        "filelock",
-        "fsspec",
-        "httptools",
-        "numpy",
-        "onnxruntime",
-        "orjson",
-        "pandas",
-        "pyarrow",
-        "pydantic",
-    ),
-    *("prometheus-client", "scikit-learn", "scipy", "skops", "typer", "uvicorn", "uvloop"),
+    *("ecs-logging", "filelock", "fsspec", "httptools", "numpy", "onnxruntime", "orjson", "pandas", "pyarrow"),
+    *("prometheus-client", "pydantic", "scikit-learn", "scipy", "skops", "typer", "uvicorn", "uvloop"),
 )
 _THERE = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}  # whatever builds the image
 _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
