@@ -15,8 +15,10 @@ from pipeline.errors import DeployError
 Hashes = Mapping[tuple[str, str], list[str]]
 """By name and version: `sha256:...` of each file of it."""
 
-_OWN = "stagebook"
-_NEEDED = ("filelock", "fsspec", "numpy", "pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "skops", "typer")
+_NEEDED = (
+    *("ecs-logging", "filelock", "fsspec", "httptools", "numpy", "onnxruntime", "orjson", "pandas", "pyarrow"),
+    *("prometheus-client", "pydantic", "scikit-learn", "scipy", "skops", "typer", "uvicorn", "uvloop"),
+)
 _THERE = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}  # whatever builds the image
 _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
@@ -53,9 +55,7 @@ def pinned(root: Path, libraries: Iterable[str]) -> str:
 def needed(libraries: Iterable[str]) -> set[str]:
     """Name each distribution that serving needs, and those that they need."""
     modules = metadata.packages_distributions()
-    serving = (Requirement(each) for each in metadata.requires(_OWN) or ())
-    extra = [each.name for each in serving if each.marker and each.marker.evaluate({**_THERE, "extra": "serve"})]
-    return closed([*_NEEDED, *extra, *(name for module in libraries for name in modules.get(module, ()))])
+    return closed([*_NEEDED, *(name for module in libraries for name in modules.get(module, ()))])
 
 
 def closed(names: Iterable[str]) -> set[str]:

@@ -1,3 +1,5 @@
+import ast
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -32,3 +34,23 @@ def test_lock_of_uv_says_the_same(tmp_path: Path) -> None:
     lines = requirements.pinned(tmp_path, []).splitlines()
     first = f"annotated-doc=={versions['annotated-doc']} \\"
     assert lines[:3] == [first, f"    --hash=sha256:{one} \\", f"    --hash=sha256:{two}"]
+
+
+def test_whatever_serving_imports_is_needed() -> None:
+    """Two are not: what compiles a model did so before, and where a database for traffic is, says a project alone."""
+    modules, needed = metadata.packages_distributions(), requirements.needed([])
+    missing = {
+        f"{path.name} imports {name}"
+        for path in (LOCK.parent / "pipeline" / "serving").glob("*.py")
+        for name in imported(path) - {"pipeline", "onnx", "sqlalchemy"} - sys.stdlib_module_names
+        if not {requirements.canonicalize_name(each) for each in modules.get(name, ())} & needed
+    }
+    assert missing == set()
+
+
+def imported(path: Path) -> set[str]:
+    """Name what a file imports, wherever it does so."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+    parts = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.partition(".")[0] for name in (*plain, *parts)}
