@@ -10,6 +10,7 @@ nox -s review                                  read, compare and judge reports i
 nox -s summary                                 say what changed since the run before, or --against main
 nox -s site -- DIR                             write the same pages as files
 nox -s serve                                   answer requests with the champion, over HTTP
+nox -s deploy                                  let it answer where settings say: a process, a container, a cluster
 nox -s monitor                                 watch the champion once, on what it has answered
 nox -s retrain                                 train anew where the watch says so, or -- --because "..."
 nox -s year                                    replay a year, with a model that is kept in three ways (minutes)
@@ -157,6 +158,7 @@ COMMANDS = {
       nox -s site -- public --last 500""",
     "serve": "Answer requests with the champion, over HTTP.",
     "retrain": "Train anew on the latest data where the watch says so, or in any case: -- --because TEXT.",
+    "deploy": "Build the champion for its target, prove it there, and let it answer.",
     "monitor": "Watch the champion once, on what its service has answered. Exit code 4: something critical stands.",
 }
 
@@ -206,7 +208,8 @@ def bench(session: nox.Session) -> None:
 
       nox -s bench                                 five rounds of all
       nox -s bench -- --rounds 3 --only ours,plain     some of them; the README stays as it is
-      nox -s bench -- data                         what reading a table costs; `gates`: how often gates are wrong
+      nox -s bench -- data                         what reading a table costs; `serve`: how fast models answer
+      nox -s bench -- gates                        how often gates are wrong; `trials`, `drift`: how often these are
     """
     _end_with(session, "tests/bench", *session.posargs)
 

@@ -31,6 +31,11 @@ def missing(work: Workflow) -> list[str]:
     return [name for name in needed if not any(True for _ in work.ledger.entries(name))]
 
 
+def report_of(record: RunRecord, work: Workflow) -> str:
+    """Return the path of the report of a watch, from the project's root."""
+    return next((stage.report for stage in record.stages if stage.name in work.only and stage.report), "")
+
+
 def outcome_of(record: RunRecord) -> Outcome | None:
     """Return what a run's watch saw; None where it had nothing to watch.
 

@@ -25,6 +25,7 @@ Where = Annotated[
     list[str],
     typer.Argument(metavar="[VERSION] PLACE", help="A version's number, default: the champion; a folder, or a URL."),
 ]
+Lines = Annotated[typer.FileText, typer.Argument(metavar="FILE", help="Lines of a log; -: standard input.")]
 BuildOnly = Annotated[bool, typer.Option("--build-only", help="Make and prove it, and release nothing.")]
 
 
@@ -62,7 +63,7 @@ def pack(where: Where, model: Model = "") -> None:
     """
     from pipeline.console import serving
     from pipeline.deploy import permission
-    from pipeline.serving import packing
+    from pipeline.serving import packing, terms
     from pipeline.store.objects import project_store
 
     version, place = ["champion", *where][-2:]
@@ -71,7 +72,24 @@ def pack(where: Where, model: Model = "") -> None:
     back = _lookback()
     manifest = _manifest(model or back.model, int(version) if version.isdecimal() else None)
     permission.require(back.root, back.reports, manifest, back.policy)
-    serving.packed(manifest.title, packing.pack(manifest, project_store(), place))
+    agreed = terms.read(back.table.get("serve", {}))
+    serving.packed(manifest.title, packing.pack(manifest, project_store(), place, agreed))
+
+
+@app.command()
+def collect(file: Lines, model: Model = "") -> None:
+    """Take the predictions and labels that functions in clouds printed into the project's log.
+
+    It reads what the platform's log gives: `aws logs tail GROUP --since 1d | pipeline collect -`. A second time it adds
+    nothing.
+    """
+    from pipeline.console import serving
+    from pipeline.serving import collecting, logbook, terms
+
+    back = _lookback()
+    traffic = logbook.reading(model or back.model, terms.read(back.table.get("serve", {})))
+    serving.collected(collecting.collect(file, traffic))
+    traffic.close()
 
 
 @app.command()

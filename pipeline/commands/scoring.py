@@ -1,13 +1,11 @@
 """The command that lets a model answer all rows of a file."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipeline import project
-
-if TYPE_CHECKING:
-    from pipeline.serving.predictor import Predictor
+from pipeline.commands.serving import packed, promoted
 
 app = typer.Typer()
 Source = Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="A table: text, Parquet, JSON lines, Excel.")]
@@ -32,17 +30,9 @@ def score(source: Source, output: Output, keep: Keep = None, model: Model = "", 
     from pipeline.console import scoring as shown
     from pipeline.serving import scoring
 
-    data = {} if bundle else dict(project.table().get("data", {}))
-    predictor = _predictor(model, bundle)
+    table = {} if bundle else project.table()
+    predictor = (packed(bundle) if bundle else promoted(model, table)).predictor
+    data = table.get("data", {})
     order = scoring.Order(source=source, output=output, keep=keep or [], data=data)
     rows = scoring.score(predictor, order, shown.progress())
     shown.scored(predictor.manifest.title, rows, output)
-
-
-def _predictor(model: str, bundle: str) -> "Predictor":
-    from pipeline.serving import packing
-    from pipeline.serving.following import Champion
-
-    if bundle:
-        return packing.load(bundle)
-    return Champion(model or str(project.table().get("models", {}).get("name", "model"))).predictor

@@ -11,10 +11,16 @@ from pipeline.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from pipeline.serving.following import Answering
+    from pipeline.serving.terms import Terms
 
 app = typer.Typer()
-Host = Annotated[str, typer.Option("--host", help="Address; any but this machine's own asks for a token.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")]
+Host = Annotated[
+    str,
+    typer.Option("--host", envvar="PIPELINE_SERVE_HOST", help="Address; any but this machine's own asks for a token."),
+]
+Port = Annotated[
+    int, typer.Option("--port", envvar="PIPELINE_SERVE_PORT", min=0, max=65535, help="0: any that is free.")
+]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Whose champion; default: as settings say.")]
 Bundle = Annotated[
     str,
@@ -45,15 +51,15 @@ def serve(  # noqa: PLR0913 - each is an option
     PIPELINE_SERVE_TOKEN set, whoever asks must send it: `Authorization: Bearer ...`.
     """
     from pipeline.console import serving
-    from pipeline.serving import logbook, logs, server, terms
+    from pipeline.serving import logbook, logs, server
     from pipeline.serving.access import Access
     from pipeline.serving.app import Service
 
     if bundle and model:
         raise UsageError("a bundle is of one model and version: leave out --model, or --bundle.")
     table = _table(bundle)
-    agreed, access = terms.read(table.get("serve", {})), Access.from_environment(host)
-    champion = _packed(bundle) if bundle else _champion(model, table)
+    agreed, access = _agreed(bundle, table), Access.from_environment(host)
+    champion = packed(bundle) if bundle else promoted(model, table)
     if log:
         logs.begin(champion.name, log)
     service = Service(champion, logbook.writing(champion.predictor, agreed, traffic), access, agreed)
@@ -70,14 +76,24 @@ def _table(bundle: str) -> Mapping[str, Any]:
         return {}
 
 
-def _packed(place: str) -> "Answering":
+def _agreed(bundle: str, table: Mapping[str, Any]) -> "Terms":
+    """Take the terms that a packed version brings with it, else the project's; where the log is, says the project."""
+    from pipeline.serving import packing, terms
+
+    own = terms.read(table.get("serve", {}))
+    brought = packing.agreed(bundle) if bundle else None
+    return own if brought is None else brought.model_copy(update={"traffic": own.traffic})
+
+
+def packed(place: str) -> "Answering":
+    """Take the version that was packed at a place."""
     from pipeline.serving import packing
     from pipeline.serving.following import Fixed
 
     return Fixed(packing.load(place))
 
 
-def _champion(model: str, table: Mapping[str, Any]) -> "Answering":
+def promoted(model: str, table: Mapping[str, Any]) -> "Answering":
     """Take the project's champion, where settings ask for an approval only with a valid one."""
     from pipeline.serving.following import Champion
 

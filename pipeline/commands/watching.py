@@ -20,6 +20,7 @@ def monitor() -> None:
     from pipeline.console import watching as console
     from pipeline.console.progress import progress
     from pipeline.console.summary import run_summary
+    from pipeline.monitoring import telling
 
     work = watching.workflow_of(project.root())
     if missing := watching.missing(work):
@@ -32,4 +33,6 @@ def monitor() -> None:
         sys.exit(code)
     found = watching.outcome_of(record)
     console.outcome(found, record, work.only)
+    if found is not None:
+        console.untold(telling.tell(found, watching.report_of(record, work), work.settings.alerts))
     sys.exit(ALARM if found is not None and found.alarms else 0)

@@ -26,4 +26,5 @@ def deployments(found: "Sequence[Deployment]") -> None:
         title = words.harmless(f"{each.model!r} version {each.version}")
         print(f"{each.target}: {title} is {each.state} since {each.since:%Y-%m-%d %H:%M:%S} UTC {each.url}".rstrip())
         rows: list[tuple[str, ...]] = [(f"  {name}", words.harmless(value)) for name, value in each.told.items()]
-        print(*words.table(rows), sep="\n")
+        for line in words.table(rows):
+            print(line)

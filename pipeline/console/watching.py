@@ -24,13 +24,19 @@ def outcome(found: Outcome | None, record: RunRecord, stages: Collection[str]) -
         )
         return
     stands = [each for each in found.findings if each.stands]
-    rows = sum(window.rows for window in found.windows)
-    print(f"\n{found.model} version {found.version}: {rows:,} rows of {found.source} in {len(found.windows)} windows")
+    rows, many = sum(window.rows for window in found.windows), len(found.windows)
+    windows = "window" if many == 1 else "windows"
+    print(f"\n{found.model} version {found.version}: {rows:,} rows of {found.source} in {many} {windows}")
     print(*(_line(each) for each in stands[:_LINES]), sep="\n")
     if len(stands) > _LINES:
         print(f"  and {len(stands) - _LINES} more")
     print(*(f"  not enough data: {words.harmless(each)}" for each in found.unknown), sep="\n")
     print(f"{_verdict(found)}\n", *(f"read more: {stage.report}" for stage in own), sep="\n")
+
+
+def untold(why: Sequence[str]) -> None:
+    """Print who could not be told, and why."""
+    print(*(f"not told: {words.harmless(each)}" for each in why), sep="\n", end="\n" if why else "")
 
 
 def _line(each: Finding) -> str:

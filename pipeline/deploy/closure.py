@@ -1,20 +1,22 @@
 """Closure: the packages that a build needs, in the very versions with which its model was proven here."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
+from importlib.metadata import Distribution, distribution, packages_distributions
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
+from pipeline.deploy import requirements
 from pipeline.errors import DeployError
+from pipeline.serving.bundle import Manifest
 
-# What the service imports by itself, beside the libraries that a bundle names.
-SERVES = ("fsspec", "packaging", "prometheus-client", "pydantic", "skops", "threadpoolctl", "tzdata")
+# What the service imports by itself, what a compiled model needs, and what another needs beside the libraries that its
+# bundle names.
+_SERVICE = ("ecs-logging", "fsspec", "numpy", "orjson", "packaging", "prometheus-client", "pydantic", "tzdata")
+_COMPILED = ("onnxruntime",)
+_MODEL = ("skops", "threadpoolctl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,30 +41,36 @@ class Package:
         return sum(path.stat().st_size for _, path in self.files)
 
 
-def closure(libraries: Iterable[str], names: Iterable[str]) -> list[Package]:
-    """Return packages with all that they need, by name.
+def serving(manifest: Manifest, names: Iterable[str] = ()) -> list[Package]:
+    """Return what a version is served with: of a model that is compiled as a whole neither scikit-learn nor pandas.
 
     Parameters
     ----------
-    libraries
-        Names as they are imported.
     names
-        Names as they are installed.
+        What is needed besides, as it is installed.
+
+    Raises
+    ------
+    DeployError
+        If something is not installed here.
+    """
+    known, covers = packages_distributions(), manifest.compilation.covers
+    libraries = () if covers == "all" else manifest.libraries
+    imported = (name for library in libraries for name in known.get(library, [library]))
+    own = (*(() if covers == "nothing" else _COMPILED), *(() if covers == "all" else _MODEL))
+    return closure([*_SERVICE, *own, *imported, *names])
+
+
+def closure(names: Iterable[str]) -> list[Package]:
+    """Return packages with all that they need, by name.
 
     Raises
     ------
     DeployError
         If one is not installed here.
     """
-    known = packages_distributions()
-    wanted = [*names, *(name for library in libraries for name in known.get(library, [library]))]
-    found: dict[str, Package] = {}
-    while wanted:
-        name = _plain(wanted.pop())
-        if name not in found:
-            found[name] = package = _package(name)
-            wanted += _required(package)
-    return sorted(found.values(), key=lambda package: package.name)
+    found = ((name, distribution(name)) for name in sorted(requirements.closed(names)))
+    return [Package(name=name, version=each.version, found=each) for name, each in found]
 
 
 def pinned(packages: Iterable[Package]) -> str:
@@ -88,21 +96,6 @@ def link(packages: Iterable[Package], folder: Path) -> None:
         raise DeployError(f"cannot copy packages to {folder}: {error}. Make room there.") from error
 
 
-def _package(name: str) -> Package:
-    try:
-        found = distribution(name)
-    except PackageNotFoundError as error:
-        raise DeployError(f"the package {name!r} is not installed here, and the build needs it. Install it.") from error
-    return Package(name=name, version=found.version, found=found)
-
-
-def _required(package: Package) -> Iterator[str]:
-    for text in package.found.requires or ():
-        requirement = Requirement(text)
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield requirement.name
-
-
 def _link(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -111,7 +104,3 @@ def _link(source: Path, target: Path) -> None:
         return
     except OSError:  # another disk
         shutil.copy2(source, target)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

@@ -14,7 +14,7 @@ import pipeline
 from pipeline import project
 from pipeline.deploy import closure, conformance
 from pipeline.deploy.closure import Package
-from pipeline.deploy.target import Ask, Build, Home, Packed, Proof
+from pipeline.deploy.target import Ask, Build, Home, Packed, Proof, short
 from pipeline.errors import DeployError
 from pipeline.serving import packing, terms
 from pipeline.serving.doors.packed import BUNDLE, TERMS
@@ -38,7 +38,7 @@ rehearsal.main(folder, target)
 def folder(home: Home, packed: Packed) -> Path:
     """Return where the build of a version stands."""
     manifest = packed.reference.manifest
-    return home.folder / "builds" / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
+    return home.folder / "builds" / f"{manifest.version}-{short(manifest.digest)}"
 
 
 def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files: Mapping[str, str]) -> list[Package]:
@@ -67,7 +67,7 @@ def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files:
     chosen = terms.read(project.table(home.root).get("serve", {}))
     manifest = packed.reference.manifest
     database = ("psycopg", "sqlalchemy") if chosen.traffic else ()
-    packages = closure.closure(manifest.libraries, [*closure.SERVES, *needs, *database])
+    packages = closure.serving(manifest, [*needs, *database])
     try:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(_CODE, folder / "pipeline", ignore=shutil.ignore_patterns(*_NOT_SERVED))
@@ -99,7 +99,7 @@ def prove(folder: Path, target: str, packages: Sequence[Package], packed: Packed
 @contextmanager
 def _rehearsed(folder: Path, packages: Path, target: str) -> Iterator[Ask]:
     """Start a function in a process of its own, and ask it as its cloud does."""
-    alone = [sys.executable, "-I", "-S", "-c", _START, str(folder), str(packages), target]
+    alone = [sys.executable, "-I", "-S", "-B", "-c", _START, str(folder), str(packages), target]
     with (
         (packages / "log").open("w+b") as log,
         subprocess.Popen(  # noqa: S603 - our own command

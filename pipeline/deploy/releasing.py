@@ -1,11 +1,10 @@
 """Releasing: a version is packed, built for a target, proven there, and let answer."""
 
+from pipeline import project
 from pipeline.deploy.target import Build, Deployment, Home, Packed, Target
-from pipeline.serving import packing
+from pipeline.serving import packing, terms
 from pipeline.serving.bundle import Manifest
 from pipeline.store.objects import project_store
-
-_BUNDLES = "bundles"
 
 
 def build(target: Target, home: Home, manifest: Manifest) -> Build:
@@ -13,13 +12,18 @@ def build(target: Target, home: Home, manifest: Manifest) -> Build:
 
     Raises
     ------
+    SettingsError
+        If `[tool.pipeline.serve]` is wrong.
     ModelError
         If what was made does not answer as the version must.
     DeployError
         If it cannot be made.
     """
-    place = home.folder / _BUNDLES / f"{manifest.version}-{manifest.digest.rpartition(':')[2][:12]}"
-    packing.pack(manifest, project_store(), str(place))
+    place, agreed = (
+        home.packed(manifest.version, manifest.digest),
+        terms.read(project.table(home.root).get("serve", {})),
+    )
+    packing.pack(manifest, project_store(), str(place), agreed)
     return target.build(Packed(place=str(place), reference=packing.load(str(place))))
 
 

@@ -24,12 +24,10 @@ class Wanted(BaseModel):
     ----------
     release
         Number that only this release has.
-    place
-        Folder of the packed version.
+    root, place
+        The project, whose settings hold; folder of the packed version.
     host, port
         Where; port 0: any that is free, and the same one from then on.
-    traffic
-        File in which answers are written down.
     patience_s
         How long a process may take to come up, in seconds.
     golden, predictions
@@ -42,10 +40,10 @@ class Wanted(BaseModel):
     model: str
     version: int
     bundle: str
+    root: str
     place: str
     host: str
     port: int
-    traffic: str
     patience_s: float
     golden: list[dict[str, Any]]
     predictions: list[Any]

@@ -107,7 +107,7 @@ class Supervisor:
         """Start a process, see that it answers as it must, and let others ask it."""
         worker = Worker(
             wanted.place,
-            traffic=Path(wanted.traffic),
+            root=Path(wanted.root),
             log=self._folder / "log",
             host=wanted.host,
             door=door,

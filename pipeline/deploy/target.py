@@ -54,6 +54,19 @@ class Home:
     folder: Path
     model: str
 
+    def packed(self, version: int, bundle: str) -> Path:
+        """Return where a version is packed, by its number and the digest of its bundle."""
+        return self.folder / "bundles" / f"{version}-{short(bundle)}"
+
+
+def short(digest: str) -> str:
+    """Return as much of a digest as names it among a few.
+
+    >>> short("sha256:0123456789abcdef")
+    '0123456789ab'
+    """
+    return digest.rpartition(":")[2][:12]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Packed:

@@ -18,7 +18,7 @@ from pipeline.deploy.target import Ask
 from pipeline.errors import DeployError
 from pipeline.serving.access import TOKEN
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0  # a machine that has much to do is slow, not broken
 _DRAIN_S = 60.0  # the server by itself takes half of it at most
 _TAIL = 2000
 
@@ -28,10 +28,12 @@ class Worker:
 
     Parameters
     ----------
-    place, traffic
-        The packed version; the file in which answers are written down.
-    log
-        File that its errors are added to.
+    place
+        The packed version.
+    root, log
+        Folder that it works in: settings of a project around it hold; file that its errors are added to.
+    traffic
+        File in which answers are written down; None: where the project keeps them.
     host, door
         Where others will ask it: an address, and a socket that listens there; None: nobody else does.
     patience_s
@@ -47,13 +49,15 @@ class Worker:
         self,
         place: str,
         *,
-        traffic: Path,
+        root: Path,
         log: Path,
+        traffic: Path | None = None,
         host: str = "127.0.0.1",
         door: socket.socket | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        asked = ["--bundle", place, "--traffic", str(traffic), "--host", host, "--port", "0"]
+        kept = [] if traffic is None else ["--traffic", str(traffic)]
+        asked = ["--bundle", place, *kept, "--host", host, "--port", "0"]
         open_at = [] if door is None else ["--door", str(door.fileno())]
         with log.open("ab") as errors:
             said = errors.tell()
@@ -63,7 +67,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 pass_fds=() if door is None else (door.fileno(),),
-                cwd=log.parent,
+                cwd=root,
                 env={name: value for name, value in os.environ.items() if name != project.ROOT_VARIABLE},
             )
         self.url = self._told(patience_s)
@@ -135,7 +139,7 @@ def trial(place: str) -> Iterator[Ask]:
         If it does not come up.
     """
     with TemporaryDirectory(prefix="pipeline-") as folder:
-        worker = Worker(place, traffic=Path(folder) / "traffic.sqlite", log=Path(folder) / "log")
+        worker = Worker(place, root=Path(folder), traffic=Path(folder) / "traffic.sqlite", log=Path(folder) / "log")
         try:
             yield worker.ask
         finally:

@@ -7,10 +7,12 @@ import pandas as pd
 
 from pipeline.data.rules import Column as Rule
 from pipeline.data.rules import Rules, parse
+from pipeline.monitoring.drift import FEWEST
 from pipeline.monitoring.forms import Numbers, Words
 from pipeline.monitoring.reference import Column, Reference, Sketch
 from pipeline.monitoring.tallies import Tally
 
+UNSEEN = 0.1  # share of rows with values that were never seen, from which it is said
 _COLUMNS = ["column", "rule", "rows", "message"]
 
 
@@ -29,7 +31,7 @@ def breaks(reference: Reference, sketch: Sketch, rules: Rules | None = None) -> 
     Returns
     -------
     DataFrame
-        One row a break: `column`, `rule` (`there`, `type`, `missing`, `least`, `most`, `one_of`), `rows` (that
+        One row a break: `column`, `rule` (`there`, `type`, `seen`, `missing`, `least`, `most`, `one_of`), `rows` (that
         break it; 0 where a sketch cannot say how many do), `message`.
     """
     ruled = {} if rules is None else parse(rules)
@@ -42,19 +44,35 @@ def breaks(reference: Reference, sketch: Sketch, rules: Rules | None = None) -> 
 
 
 def _of_column(column: Column, tally: Tally, rule: Rule | None) -> Iterator[dict[str, Any]]:
+    yield from _of_form(column, tally)
+    if rule is None:
+        return
+    if tally.missing and not rule.missing:
+        yield _break("missing", tally.missing, tally.rows, "have no value, and none may be missing")
+    if isinstance(column.form, Numbers):
+        yield from _of_range(tally, rule, moments=column.form.moments)
+    else:
+        yield from _of_words(column.form, tally, rule)
+
+
+def _of_form(column: Column, tally: Tally) -> Iterator[dict[str, Any]]:
     if tally.absent:
         yield _break("there", tally.absent, tally.rows, "do not have the column")
     if tally.wrong:
-        wanted = "a number" if isinstance(column.form, Numbers) and not column.form.moments else "a word"
-        wanted = "a date" if isinstance(column.form, Numbers) and column.form.moments else wanted
+        numbers = "a date" if isinstance(column.form, Numbers) and column.form.moments else "a number"
+        wanted = numbers if isinstance(column.form, Numbers) else "a word"
         yield _break("type", tally.wrong, tally.rows, f"have a value that is not {wanted}")
-    if rule is not None:
-        if tally.missing and not rule.missing:
-            yield _break("missing", tally.missing, tally.rows, "have no value, and none may be missing")
-        if isinstance(column.form, Numbers):
-            yield from _of_range(tally, rule, moments=column.form.moments)
-        else:
-            yield from _of_words(column.form, tally, rule)
+    strange, most = int(column.bins(tally)[-2]) - tally.wrong, _strangest(column)
+    if strange > max(UNSEEN, most) * tally.rows and tally.rows >= FEWEST:
+        what = f"have a value that the reference never had ({most:.0%} at most is usual)"
+        yield _break("seen", strange, tally.rows, what)
+
+
+def _strangest(column: Column) -> float:
+    """Return the greatest share of rows in a block of the reference whose values no other block has."""
+    if not len(column.blocks):
+        return column.beyond / column.tally.rows
+    return float((column.blocks[:, -2] / column.blocks.sum(axis=1)).max())
 
 
 def _of_range(tally: Tally, rule: Rule, *, moments: bool) -> Iterator[dict[str, Any]]:

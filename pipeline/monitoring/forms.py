@@ -207,10 +207,14 @@ def numbers(values: "pd.Series[Any]") -> NDArray[np.float64]:
     return found[~gaps] if gaps.any() else found
 
 
+def written(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return values that are there so that each can be told from others: any object as it is written."""
+    return values.map(str) if values.dtype == object else values
+
+
 def _frequencies(values: "pd.Series[Any]") -> dict[str, int]:
     found: dict[str, int] = {}
-    written = values.dropna().map(str) if values.dtype == object else values
-    counted = written.value_counts()
+    counted = written(values.dropna()).value_counts()
     for word, count in zip(counted.index.tolist(), counted.tolist(), strict=True):
         if count:
             found[str(word)] = found.get(str(word), 0) + count

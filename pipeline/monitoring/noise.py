@@ -9,45 +9,50 @@ from scipy.special import fdtrc, fdtri
 from pipeline.monitoring.distances import Counts, psi
 from pipeline.monitoring.reference import Column, Reference
 
-DRAWS = 1_000
+DRAWS = 500
 _FINENESS = 8  # sizes of windows within one power of two, for which noise is found out
 _MOST_TIMES = 4  # the reference: of longer windows no longer ones are drawn, for its own chance is what counts then
+_SURE = 1.645  # standard errors by which likeness of neighbours is taken for greater than it looks: 95 %, one-sided
+_MOST_ALIKE = 0.97
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
     """How PSI is distributed where nothing moved.
 
-    It is a weighted sum of chi-squared variables then (of equal weights where rows are independent), here taken for one
-    of the same mean and variance, with an F distribution instead since both are estimated from few units where rows
-    err together: the second-order correction of Rao & Scott 1984, in the form of Thomas & Rao 1987.
+    It is a weighted sum of chi-squared variables then, of equal weights where rows are independent. It is taken for one
+    of the same mean, spread and skewness (Hall 1983, Buckley & Eagleson 1988), and for an F variable since the weights
+    are estimated from so many units (Thomas & Rao 1987).
 
     Attributes
     ----------
-    mean
-        Of PSI.
+    mean, spread
+        Of PSI: its standard deviation is the spread; 0 where chance changes nothing.
     freedom
-        Degrees of freedom; 0 where chance changes nothing.
+        Degrees of freedom of the chi-squared variable that is as skewed.
     units
-        Of the reference.
+        Degrees of freedom of the weights: units of the reference that are independent, less one.
     """
 
     mean: float
+    spread: float
     freedom: float
-    units: int
+    units: float
 
     def p(self, sizes: ArrayLike) -> NDArray[np.float64]:
         """Return how probable each PSI, or a greater one, is."""
         values = np.asarray(sizes, dtype=np.float64)
-        if not self.freedom:
+        if not self.spread:
             return (values <= 0).astype(np.float64)
-        return np.asarray(fdtrc(self.freedom, self.freedom * (self.units - 1), values / self.mean))
+        found = 1 + (values - self.mean) / self.spread * np.sqrt(2 / self.freedom)
+        return np.asarray(fdtrc(self.freedom, self.units, np.maximum(found, 0.0)))
 
     def floor(self, probability: float) -> float:
         """Return the PSI that is exceeded with a probability."""
-        if not self.freedom:
+        if not self.spread:
             return 0.0
-        return float(fdtri(self.freedom, self.freedom * (self.units - 1), 1 - probability) * self.mean)
+        found = fdtri(self.freedom, self.units, 1 - probability)
+        return float(self.mean + (found - 1) * self.spread / np.sqrt(2 / self.freedom))
 
 
 def size_class(rows: int) -> int:
@@ -72,13 +77,21 @@ def noise(column: Column, reference: Reference, rows: int, units: float) -> Nois
         How many the window has, 1 and up.
     """
     generator = np.random.default_rng([rows, round(units)])
-    if len(column.blocks):
-        before, after = _blocks(column, generator, rows, units / reference.units, ordered=reference.ordered)
-    else:
-        before, after = _rows(column, generator, rows)
-    sizes = psi(before, after)
-    mean, variance = float(sizes.mean()), float(sizes.var(ddof=1))
-    return Noise(mean=mean, freedom=2 * mean**2 / variance if variance > 0 else 0.0, units=reference.units)
+    if not len(column.blocks):
+        sizes = psi(*_rows(column, generator, rows))
+        mean, spread = float(sizes.mean()), float(sizes.std(ddof=1))
+        freedom = 2 * mean**2 / spread**2 if spread else 1.0
+        return Noise(mean=mean, spread=spread, freedom=freedom, units=max(reference.rows - 1, 1))
+    wanted = max(1, int(min(units / reference.units, _MOST_TIMES) * len(column.blocks)))
+    sizes = psi(*_blocks(column, generator, rows, wanted))
+    weights, inflations, independent = _components(column, wanted, ordered=reference.ordered)
+    larger = weights * inflations
+    first, second, third = (float((larger**power).sum()) for power in (1, 2, 3))
+    mean = float(sizes.mean()) * first / float(weights.sum()) if first else 0.0
+    spread = mean * np.sqrt(2 * second) / first if first else 0.0
+    return Noise(
+        mean=mean, spread=spread, freedom=second**3 / third**2 if third else 1.0, units=max(independent - 1, 1.0)
+    )
 
 
 def _rows(column: Column, generator: np.random.Generator, rows: int) -> tuple[Counts, Counts]:
@@ -90,25 +103,51 @@ def _rows(column: Column, generator: np.random.Generator, rows: int) -> tuple[Co
     return before, generator.multinomial(rows, later / later.sum(axis=1, keepdims=True))
 
 
-def _blocks(
-    column: Column, generator: np.random.Generator, rows: int, share: float, *, ordered: bool
-) -> tuple[Counts, Counts]:
-    """Draw blocks of rows (days, groups); of days stretches of neighbours, which may be alike (Künsch 1989)."""
+def _blocks(column: Column, generator: np.random.Generator, rows: int, wanted: int) -> tuple[Counts, Counts]:
+    """Draw whole blocks of rows: days, or groups."""
     count = len(column.blocks)
-    stretch = round(count ** (1 / 3)) if ordered else 1
-    wanted = max(1, round(min(share, _MOST_TIMES) * count))
-    before = _times(generator, count, count, stretch) @ column.blocks
-    after = _times(generator, count, wanted, min(stretch, wanted)) @ column.blocks
-    before[:, -2] = 0  # the reference has seen all that it has
-    return before, _thinned(generator, after, rows)
+    before, after = (generator.multinomial(size, np.full(count, 1 / count), size=DRAWS) for size in (count, wanted))
+    usual, later = before @ column.blocks, after @ column.blocks
+    usual[:, -2] = 0  # the reference has seen all that it has
+    return usual, _thinned(generator, later, rows)
 
 
-def _times(generator: np.random.Generator, count: int, wanted: int, stretch: int) -> NDArray[np.int64]:
-    """Draw so many of the blocks; return how often each was drawn, shape (draws, blocks)."""
-    starts = generator.integers(count, size=(DRAWS, -(-wanted // stretch), 1))
-    drawn = ((starts + np.arange(stretch)) % count).reshape(DRAWS, -1)[:, :wanted]
-    flat = np.bincount((drawn + count * np.arange(DRAWS)[:, None]).ravel(), minlength=DRAWS * count)
-    return flat.reshape(DRAWS, count)
+def _components(
+    column: Column, wanted: int, *, ordered: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Take apart how blocks differ.
+
+    Returns
+    -------
+    tuple
+        Weights of the components, shape (components,); how many times chance is greater in each since neighbours are
+        alike; and how many independent blocks the reference is worth, by the greatest component.
+    """
+    shares = column.blocks / column.blocks.sum(axis=1, keepdims=True)
+    usual = column.blocks.sum(axis=0) / column.blocks.sum()
+    there = usual > 0
+    found = np.linalg.svd((shares - usual)[:, there] / np.sqrt(usual[there]), full_matrices=False)
+    count, weights = len(shares), found.S**2
+    alike = _likeness(found.U) if ordered else np.zeros(len(weights))
+    here, whole = _inflation(alike, wanted), _inflation(alike, count)
+    inflations = (here / wanted + whole / count) / (1 / wanted + 1 / count)
+    return weights, inflations, count / float(whole[np.argmax(weights * inflations)])
+
+
+def _likeness(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much blocks are like those before, 0 to 0.97: an upper bound of each component's correlation (95 %).
+
+    The bias of few blocks is taken out (Kendall 1954). The squares of a component's scores add up to 1.
+    """
+    count, found = len(scores), (scores[1:] * scores[:-1]).sum(axis=0)
+    sure = found + (1 + 3 * found) / count + _SURE * np.sqrt((1 - found**2) / count)
+    return np.asarray(np.clip(sure, 0.0, _MOST_ALIKE))
+
+
+def _inflation(alike: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return how many times the variance of a mean of so many blocks is that of independent ones (autoregression)."""
+    lags = np.arange(1, count)[:, None]
+    return np.asarray(1 + 2 * ((1 - lags / count) * alike**lags).sum(axis=0))
 
 
 def _thinned(generator: np.random.Generator, counts: Counts, rows: int) -> Counts:

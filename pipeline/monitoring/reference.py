@@ -1,8 +1,7 @@
 """Reference: what is kept of the rows that say what is usual, and of rows to compare with them. No row is kept."""
 
 from collections.abc import Sequence
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,12 @@ from pydantic import BaseModel
 
 from pipeline.errors import DataError, near
 from pipeline.learning.scoring.resampling import FEWEST, resampling
-from pipeline.monitoring.forms import Form, Numbers, Words, absent, form, numbers
+from pipeline.monitoring.blocks import alone, spread
+from pipeline.monitoring.forms import Form, Numbers, absent, form
 from pipeline.monitoring.tallies import FROZEN, Counts, Tally
 from pipeline.store import digest
 
-MOST_BLOCKS = 100  # more days (or groups) than these are put together, neighbours with one another
-
-_NONE = np.zeros((0, 0), dtype=np.int64)
+MOST_BLOCKS = 100  # more days (or groups) than these are put together in twos, threes, ...
 
 
 class Sketch(BaseModel):
@@ -85,16 +83,12 @@ class Column(BaseModel):
     def of(cls, values: "pd.Series[Any]", blocks: NDArray[np.int64] | None) -> "Column":
         """Profile a column whose rows fall into blocks; None: they are independent."""
         chosen = form(values)
+        tally = chosen.tally(values)
         if blocks is None:
-            tally = chosen.tally(values)
-            return cls(form=chosen, tally=tally, beyond=_alone(chosen, tally), blocks=_NONE)
-        parts = [part for _, part in values.groupby(blocks)]
-        tallies = [chosen.tally(part) for part in parts]
-        beyond = _beyond(chosen, parts, tallies)
-        whole = cls(form=chosen, tally=reduce(add, tallies), beyond=int(beyond.sum()), blocks=_NONE)
-        counts = np.array([whole.bins(tally) for tally in tallies])
-        counts[:, -2] += beyond
-        return cls(form=chosen, tally=whole.tally, beyond=whole.beyond, blocks=counts)
+            return cls(form=chosen, tally=tally, beyond=alone(chosen, tally), blocks=np.zeros((0, 0), dtype=np.int64))
+        counts, outside = spread(chosen, tally, values, blocks)
+        counts[:, -2] += outside
+        return cls(form=chosen, tally=tally, beyond=int(outside.sum()), blocks=counts)
 
     def bins(self, tally: Tally) -> NDArray[np.int64]:
         """Count the rows of a tally in the bins that are compared, those never seen, and those without a value."""
@@ -197,31 +191,8 @@ class Reference(BaseModel):
 
 def _blocks(units: NDArray[np.int64], table: pd.DataFrame, time: str | None) -> NDArray[np.int64]:
     """Give each row the number of its block, in the order of time: a unit, or neighbours where there are many."""
-    moments = np.arange(len(table)) if time is None else table[time].to_numpy()
+    moments = np.arange(len(table)) if time is None else table[time].to_numpy("datetime64[us]")
     codes, names = pd.factorize(units)
     first = pd.Series(moments).groupby(codes).min()
     ranks = first.rank(method="first").to_numpy(np.int64) - 1
-    return np.asarray(ranks[codes], dtype=np.int64) * min(len(names), MOST_BLOCKS) // len(names)
-
-
-def _alone(chosen: Numbers | Words, tally: Tally) -> int:
-    """Count the rows that are the only one with the least value, the greatest, or a word."""
-    if isinstance(chosen, Numbers):
-        return int((tally.cells[[1, -2]] == 1).sum()) if len(chosen.edges) > 1 else 0
-    return int((tally.cells == 1).sum()) if chosen.complete else 0
-
-
-def _beyond(chosen: Numbers | Words, parts: Sequence["pd.Series[Any]"], tallies: Sequence[Tally]) -> NDArray[np.int64]:
-    """Count the rows of each block that have a value which no other block has."""
-    if isinstance(chosen, Words):
-        cells = np.array([tally.cells for tally in tallies])
-        only = np.where((cells > 0).sum(axis=0) == 1, cells, 0).sum(axis=1)
-        return only if chosen.complete else np.zeros_like(only)
-    found = np.zeros(len(parts), dtype=np.int64)
-    there = [place for place, tally in enumerate(tallies) if tally.present]
-    if len(there) > 1:
-        least, most = (np.array([getattr(tallies[place], end) for place in there]) for end in ("least", "most"))
-        lowest, highest = there[int(least.argmin())], there[int(most.argmax())]
-        found[lowest] += (numbers(parts[lowest]) < np.partition(least, 1)[1]).sum()
-        found[highest] += (numbers(parts[highest]) > np.partition(most, -2)[-2]).sum()
-    return found
+    return np.asarray(ranks[codes], dtype=np.int64) // -(-len(names) // MOST_BLOCKS)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,6 +21,7 @@ from pipeline.serving.bundle import Manifest
 from pipeline.serving.hiding import HASHED
 from pipeline.serving.rows import Form
 from pipeline.serving.traffic import Answered, Traffic
+from pipeline.store import tables
 
 ID, AT, LABELLED, SECONDS = "prediction id", "answered at", "labelled at", "seconds to answer"
 """What stands beside features, predictions and label: columns that no table is likely to have."""
@@ -75,38 +77,44 @@ def read(champion: Promotion, target: str, *, days: float, besides: Collection[s
     ModelError
         If the version has no bundle.
     """
-    rows, requests = (_table(part, champion, days) for part in ("rows", "requests"))
+    rows, requests = _tables(champion, days)
     if not len(rows):
         return None
     manifest = bundle.read(champion.name, champion.version)
-    raw = rows.to_pandas().rename(columns={_TARGET: target})
+    raw = tables.of_arrow(rows).rename(columns={_TARGET: target})
     told = features.apply(raw, manifest.recipe)
     sent = [name for name in besides if name in manifest.recipe.inputs and name not in told]
     beside = raw[[ID, AT, LABELLED, SECONDS, *sent, *predictions.columns(manifest.goal), target]]
     return Served(
         rows=pd.concat([told, beside], axis=1),
-        requests=requests.to_pandas(),
+        requests=tables.of_arrow(requests),
         features=tuple(_kept(manifest, raw)),
     )
 
 
-def _table(part: str, champion: Promotion, days: float) -> pa.Table:
-    """Read a part of the log, or what was read of it in the run that is run again."""
-    name = snapshots.key("traffic", part, champion.name, champion.version, days)
-    if (found := snapshots.recorded(name)) is not None:
-        return found[0]
-    traffic = marks.opened(champion.name)
-    try:
-        mark = marks.mark(traffic)
-        span = traffic.span() if traffic is not None else None
-        frame = _READERS[part](traffic, champion, span[1] - days * _DAY_S) if traffic and span else pd.DataFrame()
-    finally:
-        if traffic is not None:
-            traffic.close()
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+def _tables(champion: Promotion, days: float) -> list[pa.Table]:
+    """Read the log, or what was read of it in the run that is run again."""
+    names = [snapshots.key("traffic", part, champion.name, champion.version, days) for part in ("rows", "requests")]
+    known = [found[0] for name in names if (found := snapshots.recorded(name)) is not None]
+    if len(known) == len(names):
+        return known
+    mark, frames = _logged(champion, days)
     sys.audit("pipeline.source", f"{marks.SCHEME}{champion.name}", mark)
-    snapshots.keep(name, table, mark)
-    return table
+    tables_ = [tables.to_arrow(frame) for frame in frames]
+    for name, table in zip(names, tables_, strict=True):
+        snapshots.keep(name, table, mark)
+    return tables_
+
+
+def _logged(champion: Promotion, days: float) -> tuple[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """Read the log, and name what it held before: what comes meanwhile is new to the next watch."""
+    traffic = marks.opened(champion.name)
+    if traffic is None:
+        return marks.NONE, (pd.DataFrame(), pd.DataFrame())
+    with closing(traffic):
+        mark, span = marks.mark(traffic), traffic.span()
+        since = span[1] - days * _DAY_S if span else 0.0
+        return mark, (_rows(traffic, champion, since), _requests(traffic, champion, since))
 
 
 def _rows(traffic: Traffic, champion: Promotion, since: float) -> pd.DataFrame:
@@ -128,9 +136,6 @@ def _requests(traffic: Traffic, champion: Promotion, since: float) -> pd.DataFra
         if each.route == marks.ANSWERING and each.version == champion.version
     ]
     return pd.DataFrame(own, columns=list(REQUESTS))
-
-
-_READERS = {"rows": _rows, "requests": _requests}
 
 
 def _decoded(some: Sequence[Answered], form: Form, goal: Goal) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def ripeness(
         Indexed by window: `rows`, `labelled`, `mature` and `reason`, empty where it is.
     """
     parts = {window: _settled(part, target) for window, part in windows.items()}
-    rows = pd.concat(parts.values())
+    rows = pd.concat(parts.values(), ignore_index=True)
     if rows["at"].isna().all():  # of a table all labels are known
         sizes = {"rows": [len(part) for part in parts.values()]}
         found = pd.DataFrame(sizes, index=list(parts)).assign(mature=True, reason="")

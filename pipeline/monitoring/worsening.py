@@ -36,8 +36,7 @@ def judge(  # noqa: PLR0913 - each has a default
 ) -> pd.DataFrame:
     """Find the windows in which a metric is worse than was promised, by a tolerance at least, and not by chance.
 
-    The difference is tested by the half of both intervals that lies between the two, one-sided; `discover` keeps the
-    share of false findings over windows at a rate.
+    The difference is tested by the halves of both intervals that lie between the two, one-sided, as `discover` does.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Rehearsal: a state folder as it was when a stage ran, on a copy of which it can be run again without consequences."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -38,8 +39,12 @@ def prepare(folder: Path, moment: datetime) -> dict[str, str]:
     ModelError
         If the history of promotions is damaged.
     """
+    from pipeline.serving import bundle  # loads what models are made of
+
     folder.mkdir(parents=True, exist_ok=True)
     promotion.copy_until(moment, folder)
+    if (bundles := project.state() / bundle.FOLDER).is_dir():
+        shutil.copytree(bundles, folder / bundle.FOLDER)
     if connection.database().is_file():
         _copy(connection.database(), folder / connection.database().name)
     # Empty: a registry on a server is not asked, because it would be written to.

@@ -6,7 +6,10 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
+from pipeline.errors import DataError
 from pipeline.models.remark import Comment, Decision
+from pipeline.monitoring import findings
+from pipeline.monitoring.findings import Outcome
 from pipeline.past.lookup import PastRun
 from pipeline.review import origins, pages, reading, rendering
 from pipeline.review.comparison import compare
@@ -112,6 +115,7 @@ class Site:
             metrics=list(metrics(record)),
             gates=_gates(record),
             said=said(record.verdict),
+            watch=_watch(record),
             stale=self.library.stale(past),
             aliases=self.library.aliases(),
             model_facts=_model_facts(record),
@@ -245,6 +249,14 @@ def _gates(record: RunRecord) -> list[dict[str, Any]]:
     gates = (record.verdict or {}).get("gates")
     found = [gate for gate in gates if isinstance(gate, dict)] if isinstance(gates, list) else []
     return [{"name": "", "message": ""} | gate | {"said": said(gate)} for gate in found]
+
+
+def _watch(record: RunRecord) -> Outcome | None:
+    """Return what a run's watch saw; None where it watched nothing, or left something else."""
+    try:
+        return None if record.watch is None else findings.outcome(record.watch)
+    except DataError:
+        return None
 
 
 def _model_facts(record: RunRecord) -> list[tuple[str, Any]]:

@@ -29,6 +29,7 @@ _CLASSES = re.compile(r"dataframe|highlight|[a-z]{1,2}[0-9a-z]?")  # of pandas' 
 _NUMBERS = {"colspan", "rowspan", "span", "width", "height", "start"}
 _LARGEST = {"colspan": 1_000, "rowspan": 10_000, "span": 1_000, "width": 10_000, "height": 10_000, "start": 10**9}
 _OUTWARD = re.compile(r"(?:https?://|mailto:)[^\s]+", re.IGNORECASE)
+_REPORT = re.compile(r"\.\./(?P<run>[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6})/(?P<stage>[A-Za-z0-9_-]+)\.ipynb")
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _DATA = re.compile(r"data:image/[\w.+-]+(?:;charset=[\w-]+)?(;base64)?,", re.IGNORECASE)
 _WORD = re.compile(r"(formula[0-9a-f]{32}x\d+x)")
@@ -203,8 +204,10 @@ def _attributes(element: str, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _link(address: str) -> dict[str, str]:
-    """Return where a link leads: out, or to an anchor of ours. Elsewhere there is nothing."""
+    """Return where a link leads: out, to an anchor of ours, or to another run's report. Elsewhere there is nothing."""
     plain = _INVISIBLE.sub("", address)
+    if report := _REPORT.fullmatch(plain):
+        return {"href": f"../../{report['run']}/stages/{report['stage']}.html"}
     if plain.startswith("#"):
         anchor = anchor_of(unquote(plain[1:]))
         return {"href": f"#{anchor}"} if anchor else {}

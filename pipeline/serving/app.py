@@ -128,14 +128,18 @@ class Service:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.champion.start(self.traffic)
-                self.upkeep.start()
+                self.start()
             else:
                 await self.shadows.close()
                 await asyncio.to_thread(self.close)
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    def start(self) -> None:
+        """Begin what is done beside answering."""
+        self.champion.start(self.traffic)
+        self.upkeep.start()
 
     def close(self) -> None:
         """Finish what was begun, and write down what is still to be written."""
@@ -149,7 +153,7 @@ class Service:
     async def predict(self, body: object, started: float) -> Response:
         """Answer rows, all of them by the same version; what is answered is on the disk."""
         question, predictor = messages.question(body, self.terms.most_rows), self.champion.predictor
-        rows, challenger = question.rows, self.champion.challenger
+        rows, challenger = question.rows, None if self.rehearses else self.champion.challenger
         values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
         if faults:
             first = faults[0]

@@ -24,7 +24,9 @@ from pipeline.store.objects import project_store, write_atomic
 if TYPE_CHECKING:
     import pandas as pd
 
-_FOLDER = Path("models") / "bundles"
+FOLDER = Path("models") / "bundles"
+"""Where manifests stand in the state folder."""
+
 _ALWAYS = {"numpy", "pandas", "sklearn", "onnxruntime"}
 
 
@@ -195,7 +197,7 @@ def parse(data: bytes, where: str) -> Manifest:
 
 def path(name: str, version: int) -> Path:
     """Return where the manifest of a version stands."""
-    return project.state() / _FOLDER / name / f"{version}.json"
+    return project.state() / FOLDER / name / f"{version}.json"
 
 
 def loaded(names: set[str]) -> dict[str, str]:

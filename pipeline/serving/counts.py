@@ -29,6 +29,7 @@ class Counts:
         self._request = lru_cache(lambda route, status: self._requests.labels(route, str(status)))
         self._second = lru_cache(self._seconds.labels)
         self._rows = Counter("pipeline_rows", "Rows answered", ["model", "version"], registry=on)
+        self._row = lru_cache(self._rows.labels)
         self._version = Gauge("pipeline_model_version", "Version that answers", ["model"], registry=on)
         self._swaps = Gauge("pipeline_model_swaps", "Times that another version took over", ["model"], registry=on)
         self._behind = Gauge("pipeline_model_behind", "1 while the champion does not answer", ["model"], registry=on)
@@ -46,7 +47,7 @@ class Counts:
 
     def rows(self, model: str, version: int, rows: int) -> None:
         """Count rows that were answered."""
-        self._rows.labels(model, str(version)).inc(rows)
+        self._row(model, version).inc(rows)
 
     def trial(self, told: Told | None, findings: Sequence[Finding]) -> None:
         """Take what is known of the newest trial."""

@@ -60,8 +60,8 @@ class Events:
         With the event.
     of_challenger, of_champion
         Asked for.
-    units
-        Of the challenger's, those that are known to be different: a key that comes again tells nothing new.
+    units, bad
+        Of the challenger's the first different ones, for a key that comes again tells nothing new; how many have it.
     """
 
     challenger: int
@@ -69,6 +69,7 @@ class Events:
     of_challenger: int
     of_champion: int
     units: int
+    bad: int
 
     def told(self, what: str) -> str:
         """Say for people how many did what."""
@@ -141,11 +142,10 @@ def errors(found: Events, share: float) -> Finding:
     share
         Chance that a unit is the challenger's, above 0 and below 1; of a shadow one half.
     """
-    fine = max(0, found.units - found.challenger)
     return Finding(
         check=Check.ERRORS,
         against=_more(found, share, 1.0),
-        good=_mixture(found.challenger, fine, FAILS, [0.0, FAILS / 10, FAILS / 3]),
+        good=_mixture(found.bad, found.units - found.bad, FAILS, [0.0, FAILS / 10, FAILS / 3]),
         told=found.told("failed"),
     )
 

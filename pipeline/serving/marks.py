@@ -17,7 +17,7 @@ NONE = "none"
 _ASKED = (
     ("SELECT count(*), max(at), max(id) FROM predictions", ()),
     ("SELECT count(*), max(number) FROM labels", ()),
-    ("SELECT sum(count) FROM requests WHERE route = ?", (ANSWERING,)),
+    ("SELECT CAST(sum(count) AS BIGINT) FROM requests WHERE route = ?", (ANSWERING,)),
 )
 
 

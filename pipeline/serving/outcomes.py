@@ -68,6 +68,34 @@ class Stream:
         return max(0.0, spread) / self.count**2 * many / (many - 1)
 
 
+class Squares:
+    """Squared errors of champion and challenger."""
+
+    def __init__(self) -> None:
+        self._challenger, self._champion, self._difference = Stream(), Stream(), Stream()
+
+    def add(self, unit: str, loss: float, *, mine: bool) -> None:
+        """Take the loss of one of the two: of the challenger where it is `mine`."""
+        (self._challenger if mine else self._champion).add(unit, loss)
+
+    def pair(self, unit: str, champion: float, challenger: float) -> None:
+        """Take the losses of both, of the same row."""
+        self.add(unit, champion, mine=False)
+        self.add(unit, challenger, mine=True)
+        self._difference.add(unit, challenger - (1 + evidence.WORSE) * champion)
+
+    def finding(self) -> Finding:
+        """Judge them, by pairs where there are some."""
+        both = (self._challenger, self._champion)
+        if self._difference.count:
+            units, variance = len(self._difference.units), self._difference.variance
+        else:
+            units = min(len(side.units) for side in both)
+            variance = both[0].variance + (1 + evidence.WORSE) ** 2 * both[1].variance
+        means = {"challenger": both[0].mean, "champion": both[1].mean}
+        return evidence.outcomes(Losses(units=units, error=sqrt(variance), **means))
+
+
 class Outcomes:
     """What became true of one trial so far.
 
@@ -79,8 +107,8 @@ class Outcomes:
 
     def __init__(self, trial: Trial, goal: Goal, traffic: Traffic) -> None:
         self._trial, self._goal, self._traffic = trial, goal, traffic
-        self._challenger, self._champion, self._difference = Stream(), Stream(), Stream()
-        self._last = -1
+        self._squares, self._last = Squares(), -1
+        self.finding = self._squares.finding
 
     def read(self) -> None:
         """Read the labels that came since; the first one of a prediction counts, a correction does not.
@@ -90,29 +118,13 @@ class Outcomes:
         StoreError
             If the log of traffic cannot be read.
         """
+        trial, goal = self._trial, self._goal
         for label, unit, mine, version, output, shadow in self._new():
-            if self._trial.mode is Mode.SHADOW:
-                if shadow is not None and version == self._trial.champion:
-                    self._pair(unit, label, output, shadow)
-            elif version == (self._trial.version if mine else self._trial.champion):
-                (self._challenger if mine else self._champion).add(unit, squared_error(output, label, self._goal))
-
-    def finding(self) -> Finding:
-        """Judge them."""
-        both = (self._challenger, self._champion)
-        if self._trial.mode is Mode.SHADOW:
-            units, variance = len(self._difference.units), self._difference.variance
-        else:
-            units = min(len(side.units) for side in both)
-            variance = both[0].variance + (1 + evidence.WORSE) ** 2 * both[1].variance
-        means = {"challenger": both[0].mean, "champion": both[1].mean}
-        return evidence.outcomes(Losses(units=units, error=sqrt(variance), **means))
-
-    def _pair(self, unit: str, label: Label, output: Mapping[str, Any], shadow: Mapping[str, Any]) -> None:
-        answered, tried = (squared_error(each, label, self._goal) for each in (output, shadow))
-        self._champion.add(unit, answered)
-        self._challenger.add(unit, tried)
-        self._difference.add(unit, tried - (1 + evidence.WORSE) * answered)
+            if trial.mode is Mode.SHADOW:
+                if shadow is not None and version == trial.champion:
+                    self._squares.pair(unit, *(squared_error(each, label, goal) for each in (output, shadow)))
+            elif version == (trial.version if mine else trial.champion):
+                self._squares.add(unit, squared_error(output, label, goal), mine=mine)
 
     def _new(self) -> Iterator[tuple[Label, str, bool, int, Mapping[str, Any], Mapping[str, Any] | None]]:
         database, since = self._traffic.database, self._trial.when.timestamp()

@@ -17,9 +17,9 @@ from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rows import Row
 from pipeline.serving.tally import Side
 
-PATIENCE_S, PATIENCE_ROW_S, PATIENCE_TIMES, PATIENCE_MOST_S = 2.0, 0.001, 10, 20.0
-"""How long a challenger may take, and how much longer for each row, or how many times as long as it takes the champion
-at most in 19 of 20 requests; then the champion answers."""
+FIRST_S, LEAST_S, TIMES, ROW_S = 5.0, 2.0, 10, 0.001
+"""How long a challenger may take, before it is known what is usual, and at least afterwards; how many times as long as
+19 of 20 of the champion's answers take; and how much longer for each row. Then the champion answers."""
 
 _MANY = 100  # rows, from which on reading them would keep others waiting
 _log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ async def _compared(request: Request, predictor: Predictor, challenger: Challeng
         raise
     if challenger.trial.mode is Mode.SHADOW:
         return replace(said, shadowed=unit)
-    challenger.counting.answered(Side.CHAMPION, unit, said.latency_s)
+    _count(challenger, said, unit)
     return said
 
 
@@ -151,7 +151,7 @@ async def shadow(rows: Sequence[Row], said: Said, challenger: Challenger, attemp
     -------
         Its answers, and how long it took in seconds; no answer where it failed.
     """
-    challenger.counting.answered(Side.CHAMPION, said.shadowed, said.latency_s)
+    _count(challenger, said, said.shadowed)
     try:
         answers, latency_s = await tried(rows, challenger, attempt)
     except Failed as failure:
@@ -173,7 +173,7 @@ async def tried(rows: Sequence[Row], challenger: Challenger, attempt: Ask) -> tu
     values, faults = predictor.read(rows) if len(rows) < _MANY else await asyncio.to_thread(predictor.read, rows)
     if faults:
         raise Failed(f"its column {faults[0].column!r} must be {faults[0].must}")
-    started, patience_s = time.perf_counter(), _patience_s(len(rows), challenger.counting.own.slow_s)
+    started, patience_s = time.perf_counter(), patience(challenger, len(rows))
     try:
         async with asyncio.timeout(patience_s):
             answers = await attempt(predictor, values, len(rows))
@@ -187,6 +187,15 @@ async def tried(rows: Sequence[Row], challenger: Challenger, attempt: Ask) -> tu
     return answers, latency_s
 
 
-def _patience_s(rows: int, slow_s: float) -> float:
-    usual_s = PATIENCE_TIMES * slow_s if slow_s < inf else 0.0
-    return min(PATIENCE_MOST_S, max(PATIENCE_S + PATIENCE_ROW_S * rows, usual_s))
+def patience(challenger: Challenger, rows: int) -> float:
+    """Return how long an answer may take, in seconds."""
+    slow_s = challenger.counting.own.slow_s
+    return ROW_S * rows + (FIRST_S if slow_s == inf else max(LEAST_S, TIMES * slow_s))
+
+
+def _count(challenger: Challenger, said: Said, unit: str) -> None:
+    """Count an answer of the champion; it had as long as the challenger has, for what stops both is no fault of one."""
+    if said.latency_s > patience(challenger, len(said.answers)):
+        challenger.failed(Side.CHAMPION, unit, "")
+    else:
+        challenger.counting.answered(Side.CHAMPION, unit, said.latency_s)

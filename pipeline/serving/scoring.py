@@ -100,7 +100,7 @@ def _unfit(source: str, before: int, faults: Sequence[Fault]) -> DataError:
     said = [f"row {before + each.row + 1}: column {each.column!r} must be {each.must}" for each in faults[:_SHOWN]]
     return DataError(
         f"{source} has rows that the model cannot answer, so nothing is written. The first (from 1 on): "
-        f"{'; '.join(said)}. Mend them, or leave them out."
+        f"{'; '.join(said)}. Mend them, leave them out, or say how the file is written: [tool.pipeline.data.reading]."
     )
 
 

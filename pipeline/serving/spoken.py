@@ -14,6 +14,9 @@ from pipeline.errors import StoreError
 from pipeline.serving.entries import Prediction, Requests, Shadow, Truth
 from pipeline.serving.traffic import Hide, Traffic
 
+MARK = "traffic"
+"""Key that says of what kind a line is."""
+
 
 class Spoken(Traffic):
     """Traffic that is printed.
@@ -50,11 +53,19 @@ class Spoken(Traffic):
         told = asdict(entry)
         if self._hide and isinstance(entry, Prediction):
             told["inputs"] = self._hide(entry.inputs)
-        return {"traffic": type(entry).__name__.lower(), **told}
+        return {MARK: type(entry).__name__.lower(), **told}
 
     def unknown(self, _: Sequence[str]) -> list[str]:
         """Take every id for one that a prediction has."""
         return []
+
+    def since(self, _: int) -> float | None:
+        """Say that there are not so many: how long lines are kept is not known here."""
+        return None
+
+    def remove(self, _: float, __: int) -> int:
+        """Nothing can be removed."""
+        return 0
 
     def close(self) -> None:
         """Nothing is to be closed."""

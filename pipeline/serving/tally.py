@@ -75,6 +75,7 @@ class Tally:
             of_challenger=self.requests[Side.CHALLENGER],
             of_champion=self.requests[Side.CHAMPION],
             units=len(self.units),
+            bad=len(seen[Side.CHALLENGER] & self.units),
         )
 
     def written(self) -> bytes:
@@ -120,9 +121,7 @@ class Counting:
     def __init__(self, trial: Trial) -> None:
         self.own, self._others = Tally(), Tally()
         self._usual: deque[float] = deque(maxlen=_RECENT)
-        self._folder = folder(trial)
-        self._file = self._folder / f"{secrets.token_hex(8)}.json"
-        self._kept = b""
+        self._trial, self._name, self._kept = trial, f"{secrets.token_hex(8)}.json", b""
 
     def answered(self, side: Side, unit: str, latency_s: float) -> None:
         """Count an answer. Which is slow, the champion's answers before it say."""
@@ -158,11 +157,11 @@ class Counting:
         StoreError
             If a file cannot be written or read.
         """
-        told = self.own.written()
+        told, file = self.own.written(), folder(self._trial) / self._name
         if told != self._kept:
-            write_atomic(self._file, told)
+            write_atomic(file, told)
             self._kept = told
-        self._others = together(_read(self._folder, besides=self._file))
+        self._others = together(_read(file.parent, besides=file))
 
 
 def kept(trial: Trial) -> Tally:

@@ -79,7 +79,7 @@ WHERE (predictions.at, predictions.id) > (?, ?) AND predictions.at < ? ORDER BY 
 _MINUTES = "SELECT * FROM requests WHERE minute >= ? AND minute < ? ORDER BY minute, route, status, version"
 
 
-_OLD = "DELETE FROM predictions WHERE id IN (SELECT id FROM predictions WHERE at < ? ORDER BY at, id LIMIT ?)"
+_OLD = "IN (SELECT id FROM predictions WHERE at < ? ORDER BY at, id LIMIT ?)"
 _NTH = "SELECT at FROM predictions ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?"
 
 
@@ -220,7 +220,9 @@ class Traffic:
         """
         with self.database.commit() as doing:
             doing.do("DELETE FROM requests WHERE minute < ?", (before,))
-            return doing.do(_OLD, (before, most))
+            # Labels go with their predictions, but not in a log that an early release began.
+            doing.do(f"DELETE FROM labels WHERE prediction {_OLD}", (before, most))  # noqa: S608 - our own words
+            return doing.do(f"DELETE FROM predictions WHERE id {_OLD}", (before, most))  # noqa: S608 - as above
 
     def close(self) -> None:
         """Close the log."""

@@ -11,6 +11,7 @@ from pipeline.errors import ScrapError
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
 _OURS = b"stagebook"
 
@@ -55,6 +56,19 @@ def load_frame(payload: bytes) -> "pd.DataFrame":
         frame.isetitem(position, frame.iloc[:, position].astype(categories))
     if extras["freq"]:
         frame.index = pd.DatetimeIndex(frame.index, freq=extras["freq"])
+    return frame
+
+
+def to_arrow(frame: "pd.DataFrame") -> "pa.Table":
+    """Return the columns of a frame in Arrow, without its index."""
+    import pyarrow as pa
+
+    return _quietly(lambda: pa.Table.from_pandas(frame, preserve_index=False)).replace_schema_metadata(None)
+
+
+def of_arrow(table: "pa.Table") -> "pd.DataFrame":
+    """Return what `to_arrow` was given, categories as plain values."""
+    frame: pd.DataFrame = _quietly(table.to_pandas)
     return frame
 
 

@@ -1,30 +1,40 @@
 """The bench: the same six stages by Stagebook, its peers and a plain script.
 
-`data`: what reading a table costs; `gates`: how often gates are wrong.
+Other benches: `data`: what reading a table costs; `serve`: how fast models answer; `gates`: how often gates are wrong;
+`trials`: how often trials of versions are; `drift`: how often the watch is, and its cost.
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import drifting
 import gates
 import reading
+import serving
 import table
+import trials
 from contender import Contender, every
 from environments import ROOT
 from neighbours import Neighbours
 from programs import Failed
 from rounds import BASELINE, Contest
 
+README = ROOT / "README.md"
+OTHERS = {
+    "data": reading.main,
+    "serve": serving.main,
+    gates.PLACE: partial(gates.main, readme=README),
+    drifting.PLACE: partial(drifting.main, readme=README),
+    trials.PLACE: partial(trials.main, readme=README),
+}
+
 
 def main() -> int:
     """Hold the contest, print the table, and put it into the README if nobody was left out."""
-    if sys.argv[1:2] == [gates.PLACE]:
-        return gates.main(sys.argv[2:], ROOT / "README.md")
-    if sys.argv[1:2] == ["data"]:
-        return reading.main(sys.argv[2:])
     contenders = every()
     asked = _arguments([contender.name for contender in contenders])
     chosen = [contender for contender in contenders if contender.name in {*asked.only, BASELINE}]
@@ -35,7 +45,7 @@ def main() -> int:
         return 1
     _say(f"\n{found}\n")
     if len(chosen) == len(contenders):
-        table.put(found, ROOT / "README.md")
+        table.put(found, README)
     return 0
 
 

@@ -15,17 +15,20 @@ STAMP = "bench-stamp.txt"
 
 
 def environment(contender: Contender) -> Path:
-    """Make a contender's environment where it is not there yet, and return its folder.
+    """Return the folder of a contender's environment."""
+    return made(contender.name, contender.requirements) if contender.requirements else Path(sys.prefix)
+
+
+def made(name: str, requirements: Sequence[str], libraries: Sequence[str] = LIBRARIES) -> Path:
+    """Make an environment where it is not there yet, and return its folder.
 
     Raises
     ------
     Failed
         If its requirements cannot be installed together with the libraries.
     """
-    if not contender.requirements:
-        return Path(sys.prefix)
-    folder = ROOT / ".nox" / f"bench-{contender.name}"
-    wanted = [*map(_pinned, LIBRARIES), *contender.requirements]
+    folder = ROOT / ".nox" / f"bench-{name}"
+    wanted = [*map(_pinned, libraries), *requirements]
     if not (folder / STAMP).exists() or (folder / STAMP).read_text(encoding="utf-8") != "\n".join(wanted):
         _make(folder, wanted)
     return folder

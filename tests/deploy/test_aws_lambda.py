@@ -28,6 +28,8 @@ boto3 = pytest.importorskip("boto3")
 pytestmark = pytest.mark.slow
 ROLE = "arn:aws:iam::123456789012:role/serves"
 
+MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []}'
+
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -55,7 +57,7 @@ def test_archive_answers_the_client_of_lambda_and_prints_what_it_said(root: Path
     size = sum(path.stat().st_size for path in code.rglob("*") if path.is_file())
     assert archive.told(file).endswith(f"; {archive.mib(size)} unpacked, of 250 MiB")
     assert size < archive.MOST_BYTES
-    client = closure.closure([], ["awslambdaric"])  # Lambda's image of Python brings it
+    client = closure.closure(["awslambdaric"])  # Lambda's image of Python brings it
     closure.link(client, tmp_path / "client")
     paths = [str(code), str(tmp_path / "client")]
     start = f"import sys; sys.path[:0] = {paths}; from awslambdaric import __main__ as client"
@@ -78,7 +80,7 @@ def test_archive_answers_the_client_of_lambda_and_prints_what_it_said(root: Path
             process.kill()
             process.wait()
         said.seek(0)
-        lines = [json.loads(line) for line in said.read().splitlines() if line.startswith(b'{"traffic"')]
+        lines = [json.loads(line) for line in said.read().splitlines() if line.startswith(b'{"traffic": "prediction"')]
     assert proof == build.proof
     assert [line["inputs"] for line in lines[:30]] == given.reference.manifest.golden
 
@@ -154,6 +156,10 @@ def test_alias_points_to_a_version_once_it_has_proven_itself(root: Path, cloud: 
     assert there.status() == ()
 
 
+def test_aws_is_not_asked_by_a_project_that_has_nothing_to_do_with_it(root: Path) -> None:
+    assert target(root).status() == ()
+
+
 def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     build, given = written(root, 1)
     with pytest.raises(DeployError, match=r"there is no function m\. To make one, name its role"):
@@ -163,6 +169,12 @@ def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pyt
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/late"
     with pytest.raises(DeployError, match=f"is not in ECR.* docker build .* && docker push {image}:1-"):
         target(root, package="image", image=image).release(build)
+    ecr, tag = boto3.client("ecr"), Path(build.place).name
+    ecr.create_repository(repositoryName="late")
+    ecr.put_image(repositoryName="late", imageManifest=MANIFEST, imageTag=tag)
+    will_answer(cloud, answers(given.reference))
+    found = target(root, package="image", image=image, function="of-image", role=ROLE).release(build)
+    assert (found.state, found.told["function"]) == (State.READY, "of-image")
     monkeypatch.setattr(archive, "DIRECT_BYTES", 1000)
     with pytest.raises(DeployError, match=r"Lambda takes 50 MiB directly: name an S3 bucket"):
         target(root, role=ROLE).release(build)
@@ -176,7 +188,7 @@ def test_release_says_what_is_missing(root: Path, cloud: Cloud, monkeypatch: pyt
 
 def test_archive_is_refused_when_lambda_would_not_take_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build, _ = written(root, 1)
-    packages = closure.closure(["numpy"], [])
+    packages = closure.closure(["numpy"])
     with pytest.raises(DeployError, match=r"the function has \d+ MiB \(numpy \d+ MiB\), and Lambda takes 1 MiB"):
         archive.write(Path(build.place), packages, root / "x.zip", most_bytes=2**20)
     with pytest.raises(DeployError, match=r"cannot write /proc/x\.zip"):
@@ -188,6 +200,6 @@ def test_archive_is_refused_when_lambda_would_not_take_it(root: Path, monkeypatc
 
 def test_package_that_is_not_here_cannot_be_built_with() -> None:
     with pytest.raises(DeployError, match="'no-such-package' is not installed here"):
-        closure.closure([], ["no_such.package"])
+        closure.closure(["no_such.package"])
     with pytest.raises(DeployError, match="cannot copy packages to /proc/x"):
-        closure.link(closure.closure(["numpy"], []), Path("/proc/x"))
+        closure.link(closure.closure(["numpy"]), Path("/proc/x"))

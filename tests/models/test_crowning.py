@@ -11,7 +11,7 @@ from kept import Kept
 from pipeline.errors import GateError, ModelError
 from pipeline.models import audit, lineage, promotion, registry
 from pipeline.models.approval import Policy
-from pipeline.models.crowning import crown
+from pipeline.models.crowning import admit, crown
 from pipeline.models.versions import Version
 from pipeline.store.objects import project_store
 
@@ -139,3 +139,17 @@ def test_at_tells_what_answered_then(project: Path) -> None:
     assert lineage.at(first.when - timedelta(seconds=1)) == {}
     assert lineage.at(first.when) == {"m": first}
     assert lineage.at(datetime.now(UTC)) == {"m": second}
+
+
+def test_version_may_answer_a_part_of_the_traffic_unless_a_gate_refused_it(project: Path) -> None:
+    unsure = {"name": "roc_auc", "passed": False, "outcome": "inconclusive", "message": "ROC AUC may be lower."}
+    bad = {"name": "slices", "passed": False, "outcome": "refused", "message": "Worse where size is small."}
+    first = version(project, 1, {"passed": False, "outcome": "inconclusive", "gates": [unsure]})
+    admit(project, project / "reports", first, policy=None)
+    with pytest.raises(GateError, match="has no valid approval"):
+        admit(project, project / "reports", first, policy=Policy())
+    second = version(project, 2, {"passed": False, "outcome": "refused", "gates": [unsure, bad]})
+    with pytest.raises(
+        GateError, match=r"answers nobody, its gates refused it:\n  Worse where size is small.\nTry it as"
+    ):
+        admit(project, project / "reports", second, policy=None)

@@ -51,3 +51,13 @@ def test_rules_of_the_table_are_held_to_what_sketches_know() -> None:
     assert found(ROWS.assign(when=ROWS["when"] - pd.Timedelta("1h"))) == [("when", "least", 0)]
     odd = breaks(REFERENCE, REFERENCE.sketch(ROWS.assign(where=["north"] * 7 + ["west"] * 2 + ["east"])), RULES)
     assert odd["message"].tolist() == ["3 of 10 rows have a word that is not allowed, most of them 'west'"]
+
+
+def test_values_that_were_never_seen_are_a_break_where_they_are_many() -> None:
+    usual = Reference.of(pd.DataFrame({"x": np.arange(1000.0)}), ["x"])
+    many, few = (pd.DataFrame({"x": np.arange(1000.0) + shift}) for shift in (300, 50))
+    table = breaks(usual, usual.sketch(many))
+    assert table["rule"].tolist() == ["seen"]
+    assert table["message"].iloc[0].startswith("300 of 1,000 rows have a value that the reference never had")
+    assert breaks(usual, usual.sketch(few)).empty
+    assert breaks(usual, usual.sketch(many[-90:])).empty  # too few rows to say

@@ -59,6 +59,13 @@ def test_links_lead_out_or_to_headings() -> None:
     assert "<a>no</a>" in source
 
 
+def test_links_lead_to_the_reports_of_other_runs_where_the_site_has_them() -> None:
+    run = "20260101T000000Z-00ab3f"
+    source = only(prose_cell(f"[a](../{run}/train.ipynb) [b](../../{run}/train.ipynb) [c](../x/train.ipynb)")).source
+    assert f'<a href="../../{run}/stages/train.html">a</a>' in source
+    assert "<a>b</a> <a>c</a>" in source
+
+
 def test_formula_is_mathml_and_one_that_is_none_stays_as_it_was_written() -> None:
     found = only(prose_cell(r"An area $\frac{1}{2}<b$ and $$\sum_i x_i$$ and $\frac{$ and `$5`"))
     assert "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac>" in found.source

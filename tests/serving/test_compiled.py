@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from serving.served import AMOUNT, BINARY, LETTERS, bundled, contents, project, table
+from sklearn import linear_model
+from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 
@@ -21,6 +24,7 @@ from pipeline.store import codecs
 from pipeline.store.objects import project_store
 
 pytestmark = pytest.mark.slow
+STUMPS = HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=10_000)
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +157,45 @@ def test_write_compiles_nothing_when_the_model_is_of_another_form() -> None:
     other = make_pipeline(*(step for _, step in given.model.steps))
     compilation = compiled.write(other, given.contents, given.golden)[1]
     assert (compilation.covers, compilation.about) == ("nothing", "the model is no pipeline of `prepare` and `learn`")
+
+
+def test_write_compiles_less_when_columns_are_prepared_together() -> None:
+    given = case("linear", BINARY)
+    made = features.apply(table(), given.contents.recipe)
+    given.model.steps[0] = ("prepare", make_pipeline(given.model.steps[0][1], PCA(n_components=3)))
+    given.model.fit(made, table()["target"])
+    compilation = compiled.write(given.model, given.contents, given.golden)[1]
+    assert compilation.covers == "nothing"
+    assert compilation.about.endswith("is prepared together with another")
+
+
+class LogisticRegression(linear_model.LogisticRegression):  # type: ignore[misc] # scikit-learn has no types
+    """It is called as one that is compiled, and answers otherwise."""
+
+    def predict_proba(self, rows: np.ndarray) -> np.ndarray:
+        return np.asarray(super().predict_proba(rows)[:, ::-1])
+
+
+def test_write_compiles_the_features_alone_when_what_is_compiled_answers_otherwise() -> None:
+    given = case("linear", BINARY)
+    given.model.steps[1] = ("learn", LogisticRegression(max_iter=1000))
+    given.model.fit(features.apply(table(), given.contents.recipe), table()["target"])
+    compilation = compiled.write(given.model, given.contents, given.golden)[1]
+    assert compilation.covers == "features"
+    assert " of 10,030 rows were answered otherwise; of 10,030 rows none was" in compilation.about
+
+
+def test_write_compiles_the_features_alone_when_a_dummy_draws_or_no_tree_splits() -> None:
+    given = case("dummy", BINARY)
+    made, target = features.apply(table(), given.contents.recipe), table()["target"]
+    for last, why in (
+        (DummyClassifier(strategy="uniform", random_state=0), "a dummy that says 'uniform'"),
+        (STUMPS, "no tree of it splits"),
+    ):
+        given.model.steps[1] = ("learn", last)
+        given.model.fit(made, target)
+        compilation = compiled.write(given.model, given.contents, given.golden)[1]
+        assert compilation.about.startswith(why)
 
 
 def test_graph_names_the_column_that_breaks_its_rule_as_the_form_does() -> None:

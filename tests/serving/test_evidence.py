@@ -10,7 +10,7 @@ from pipeline.serving.evidence import AGAINST, ALPHA, FOR, LEAST, Check, Events,
 
 
 def events(challenger: int, champion: int, of_challenger: int = 100, of_champion: int = 900) -> Events:
-    asked = {"of_challenger": of_challenger, "of_champion": of_champion, "units": of_challenger}
+    asked = {"of_challenger": of_challenger, "of_champion": of_champion, "units": of_challenger, "bad": challenger}
     return Events(challenger=challenger, champion=champion, **asked)
 
 

@@ -1,11 +1,15 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from serving.calling import running
 from serving.served import bundled, project, promote
 
 from pipeline.commands import deploy as commands
 from pipeline.errors import ModelError, StoreError, UsageError
 from pipeline.serving import packing
+from pipeline.serving.terms import Terms
+from pipeline.serving.traffic import Traffic
 from pipeline.store.objects import open_store, project_store
 
 
@@ -70,3 +74,31 @@ def test_pack_refuses_when_the_place_cannot_be_written(place: Path) -> None:
         packing.pack(manifest, open_store(str(place)), "/proc/nowhere")
     with pytest.raises(StoreError, match="cannot open s4://bucket/m: ValueError"):
         packing.load("s4://bucket/m")
+
+
+def test_terms_of_the_project_go_with_a_packed_version_but_for_where_the_log_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, monkeypatch)
+    manifest = bundled()
+    promote(manifest)
+    assert packing.agreed(packing.pack(manifest, project_store(), str(tmp_path / "bare"))) is None
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write('[tool.pipeline.models]\nname = "m"\n[tool.pipeline.serve]\n')
+        file.write('traffic = "secret:LOG"\nmost_rows = 7\nsensitive = { town = "drop" }\n')
+    commands.pack([str(tmp_path / "away")])
+    agreed = packing.agreed(str(tmp_path / "away"))
+    assert agreed == Terms(most_rows=7, sensitive={"town": "drop"})
+    with running(
+        Path("/"), "--model", "", "--bundle", str(tmp_path / "away"), "--traffic", str(tmp_path / "t.sqlite")
+    ) as service:
+        assert service.ask("POST", "/predict", {"rows": manifest.golden[:8]})[0] == 413
+        assert service.ask("POST", "/predict", {"rows": manifest.golden[:1]})[0] == 200
+    with closing(Traffic(tmp_path / "t.sqlite")) as log:
+        ((entry, _),) = log.predictions()
+    assert {"town", *entry.inputs} == manifest.golden[0].keys()
+    assert "town" not in entry.inputs
+    (tmp_path / "away" / "serve.json").chmod(0o644)
+    (tmp_path / "away" / "serve.json").write_text('{"most_row": 7}')
+    with pytest.raises(ModelError, match=r"does not read as terms: .*unknown key 'most_row'"):
+        packing.agreed(str(tmp_path / "away"))

@@ -5,6 +5,7 @@ import pytest
 from serving.logs import ONE, address, traffic
 
 from pipeline.serving import retention
+from pipeline.serving.marks import mark
 from pipeline.serving.retention import Retention
 from pipeline.serving.traffic import Requests, Traffic, Truth
 
@@ -58,3 +59,13 @@ def test_retention_ends_early_when_the_service_does(filled: Traffic) -> None:
     over = threading.Event()
     over.set()
     assert Retention(days=1, rows=None, watch_days=0).remove(filled, NOW, over) == 0
+
+
+def test_mark_of_a_log_changes_with_what_is_written_and_removed(filled: Traffic) -> None:
+    seen = [mark(filled), mark(filled)]
+    filled.write([[replace(REQUESTS, count=2)]])
+    seen.append(mark(filled))
+    Retention(days=40, rows=None, watch_days=30).remove(filled, NOW, threading.Event())
+    seen.append(mark(filled))
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 3

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving.served import AMOUNT, bundled, project, promote
+from serving.served import bundled, project, promote
 from serving.tried import ALWAYS, begin, choosy
 
-from pipeline.errors import DataError, StoreError
-from pipeline.models import trials
+from pipeline.errors import DataError
 from pipeline.models.trials import Mode
-from pipeline.serving import bundle, challenger, routing
+from pipeline.serving import bundle, routing
 from pipeline.serving.attempts import Attempts, Shadows
 from pipeline.serving.challenger import Challenger
-from pipeline.serving.evidence import AGAINST
 from pipeline.serving.following import Champion
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.routing import Request, Said
@@ -110,7 +108,7 @@ BROKEN: dict[str, tuple[Does, str]] = {
 @pytest.mark.parametrize("fault", BROKEN)
 def test_champion_answers_when_a_canary_cannot(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     does, why = BROKEN[fault]
-    monkeypatch.setattr(routing, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(routing, "FIRST_S", 0.05)
     asking = Asking(tried(share=0.5), {2: does})
     keys = [key for key in map(str, range(40)) if asking.challenger.takes(asking.challenger.draw(key))]
     said = asking.answer(keys[0])
@@ -157,6 +155,17 @@ def test_failure_of_the_champion_counts_for_it_and_is_raised() -> None:
                 asking.answer(str(number))
             raised += 1
     assert asking.seen() == (20 - raised, raised, 0, raised)
+
+
+def test_champion_that_is_as_late_as_a_challenger_may_not_be_has_failed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Asking(tried(), {2: late})
+    monkeypatch.setattr(routing, "FIRST_S", 0.0)
+    monkeypatch.setattr(routing, "ROW_S", 0.0)
+    said = {asking.answer(str(number)).predictor.manifest.version for number in range(10)}
+    asked = asking.seen()
+    assert said == {1}
+    assert asked[:2] == asked[2:]
+    assert not asking.challenger.ended
 
 
 def test_request_without_a_key_is_drawn_each_time() -> None:
@@ -239,60 +248,3 @@ def test_challenger_that_hangs_keeps_nobody_waiting_who_comes_after_it() -> None
 
     assert asyncio.run(serve()) == 2
     free.set()
-
-
-def test_challenger_is_not_tried_when_it_does_not_prove_itself() -> None:
-    second = bundled(2)
-    bundle.path("m", 2).unlink()
-    champion = following(lambda: begin(second))
-    assert champion.challenger is None
-    (told,) = trials.history("m")
-    assert told.end is not None
-    assert (told.end.by, told.end.reason.split(":")[0]) == (challenger.ITSELF, "it does not prove itself")
-    assert champion.trial == told
-    assert champion.failure == ""
-
-
-def test_challenger_that_is_of_another_model_or_goal_is_not_tried() -> None:
-    champion = following(lambda: begin(bundled(2), model_digest="sha256:" + 64 * "0"))
-    begin(bundled(3, AMOUNT))
-    champion.look()
-    ends = [told.end.reason for told in trials.history("m") if told.end]
-    assert "is of another model than the one on trial" in ends[0]
-    assert "predicts another thing than the champion does" in ends[1]
-
-
-def test_processes_know_together_what_each_has_seen() -> None:
-    champions = [Champion("m"), Champion("m")]
-    begin(bundled(2), share=0.1)
-    for each in champions:
-        each.look()
-    first, second = (each.challenger for each in champions)
-    assert first is not None
-    assert second is not None
-    for unit in ("a", "b"):
-        first.failed(Side.CHALLENGER, unit, "it raised ValueError")
-    first.look()
-    second.look()
-    second.failed(Side.CHALLENGER, "a", "again")
-    assert second.findings()[0].against < AGAINST
-    second.failed(Side.CHALLENGER, "c", "again")
-    assert second.ended == "errors: 3 of 4 requests failed, of the champion's 0 of 0 (first: it raised ValueError)"
-    champions[1].look()
-    champions[0].look()
-    assert champions[0].challenger is champions[1].challenger is None
-    assert champions[0].trial is not None
-    assert champions[0].trial.end is not None
-    assert champions[0].trial.end.reason == second.ended
-
-
-def test_tallies_that_are_damaged_are_named_and_the_trial_goes_on() -> None:
-    champion = tried()
-    assert champion.challenger is not None
-    folder = trials.log_file().with_suffix("") / champion.challenger.trial.id[7:23]
-    folder.mkdir(parents=True)
-    (folder / "a.json").write_text("[]")
-    with pytest.raises(StoreError, match="what was seen of a trial cannot be read from"):
-        champion.challenger.look()
-    champion.look()
-    assert champion.challenger is not None

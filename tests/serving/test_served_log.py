@@ -2,15 +2,15 @@
 
 import http.client
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import postgres
 import pytest
+import waiting
 from serving.calling import Running, ask, running
 from serving.served import bundled, project, promote
 
@@ -59,32 +59,25 @@ def load(service: Running, row: dict[str, Any]) -> Iterator[list[tuple[int, Any]
             each.join()
 
 
-def wait(until: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not until():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-
-
 def test_nothing_answered_is_missing_when_the_database_goes_away_and_comes_back_and_the_service_is_killed(
     cluster: postgres.Cluster, tmp_path: Path
 ) -> None:
     manifest = bundled()
     promote(manifest)
     with running(tmp_path) as service, load(service, manifest.golden[0]) as heard:
-        wait(lambda: len(heard) > 100)
+        waiting.until(lambda: len(heard) > 100)
         cluster.stop()
-        wait(lambda: heard[-1][0] == 503)
+        waiting.until(lambda: heard[-1][0] == 503)
         assert heard[-1][1] == {"error": "the log of predictions cannot be used, so nothing is answered"}
         assert service.ask("GET", "/health/ready")[0] == 503
         assert service.ask("GET", "/health/live")[0] == 200
         cluster.start()
-        wait(lambda: heard[-1][0] == 200)
+        waiting.until(lambda: heard[-1][0] == 200)
         assert service.ask("GET", "/health/ready")[0] == 200
         count = len(heard)
-        wait(lambda: len(heard) > count + 100)
+        waiting.until(lambda: len(heard) > count + 100)
         with log(cluster) as reading:
-            wait(lambda: 503 in {each.status for each in reading.requests() if each.route == "/predict"})
+            waiting.until(lambda: 503 in {each.status for each in reading.requests() if each.route == "/predict"})
         service.process.kill()
     assert {status for status, _ in heard} == {200, 503}
     with log(cluster) as reading:
@@ -106,7 +99,7 @@ def test_service_is_ready_again_once_the_database_is_though_nobody_asks(
         assert service.ask("POST", "/predict", {"rows": manifest.golden[:1]})[0] == 503
         assert service.ask("GET", "/health/ready")[0] == 503
         cluster.start()
-        wait(lambda: service.ask("GET", "/health/ready")[0] == 200)
+        waiting.until(lambda: service.ask("GET", "/health/ready")[0] == 200)
         assert service.ask("POST", "/predict", {"rows": manifest.golden[:1]})[0] == 200
         service.process.terminate()
         assert service.process.wait(60) == 0

@@ -90,19 +90,18 @@ def test_site_answers_and_refuses_as_the_version_does(server: str, place: str, t
     assert [row for row in kept if row in golden][: len(golden)] == golden
 
 
-def test_site_that_decides_itself_asks_for_no_token(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_site_that_decides_itself_asks_for_no_token(place: str, tmp_path: Path) -> None:
     flask = pytest.importorskip("flask")
     from pipeline.serving.doors.flask import blueprint
 
     app = flask.Flask("shop")
-    app.register_blueprint(blueprint(place, log="", guard="outside"))
+    app.register_blueprint(blueprint(place, log=str(tmp_path / "log.sqlite"), guard="outside"))
     golden = packing.load(place).manifest.golden
     with app.test_client() as client:
         answer = client.post("/predict", json={"rows": golden[:2]}, base_url="https://shop.example")
         wrong = client.post("/predict", json={"rows": [{}]})
     assert (answer.status_code, wrong.status_code) == (200, 422)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["traffic"], line["inputs"]) for line in lines] == [("prediction", row) for row in golden[:2]]
+    assert [entry.inputs for entry, _ in Traffic(tmp_path / "log.sqlite").predictions()] == golden[:2]
 
 
 def test_site_is_refused_where_it_is_made_when_nobody_guards_it_or_nothing_is_packed(place: str) -> None:

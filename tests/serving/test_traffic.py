@@ -103,6 +103,10 @@ def test_log_of_an_earlier_release_goes_on_with_its_predictions_as_the_champions
         old.execute(
             """INSERT INTO predictions VALUES ('a', 1.5, 'm', 1, 'b', NULL, '{"x": "é"}', '{"value": 1.0}', 0.1)"""
         )
+        old.execute(
+            "CREATE TABLE labels (number INTEGER PRIMARY KEY, prediction TEXT NOT NULL REFERENCES predictions (id), "
+            "at REAL NOT NULL, label TEXT NOT NULL) STRICT"
+        )
         old.commit()
     with closing(Traffic(tmp_path / "old.sqlite")) as traffic:
         two = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
@@ -110,3 +114,6 @@ def test_log_of_an_earlier_release_goes_on_with_its_predictions_as_the_champions
         assert [each.prediction for each in traffic.answered()] == [ONE, two]
     with closing(Traffic(tmp_path / "old.sqlite")) as again:
         assert again.span() == (1.5, 2.5)
+        again.write([[Truth(prediction="a", label=1), Truth(prediction="b", label=1)]])
+        assert again.remove(2.0, 10) == 1
+        assert [each.prediction for each in again.labels()] == ["b"]

@@ -5,11 +5,9 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import Field
 
-from pipeline import project
 from pipeline.deploy import conformance, standing, worker
 from pipeline.deploy.target import Build, Deployment, Home, Options, Packed, State
 from pipeline.errors import DeployError
@@ -24,8 +22,7 @@ class Local(Options):
 
     host: str = Field("127.0.0.1", min_length=1, description="address; any but this machine's own asks for a token")
     port: int = Field(8080, ge=0, le=65535, description="where it listens; 0: any port that is free")
-    traffic: str = Field("", description="file in which answers are written down; empty: in the project's state")
-    patience_s: float = Field(60.0, gt=0, description="how long a process may take to come up, seconds")
+    patience_s: float = Field(120.0, gt=0, description="how long a process may take to come up, seconds")
 
 
 class Here:
@@ -83,15 +80,14 @@ class Here:
         from pipeline.serving import packing
 
         manifest, options = packing.read(build.place), self._options
-        log = Path(options.traffic or project.state(self._home.root) / "traffic" / f"{build.model}.sqlite")
         return standing.Wanted(
             model=build.model,
             version=build.version,
             bundle=build.bundle,
+            root=str(self._home.root),
             place=build.place,
             host=options.host,
             port=options.port,
-            traffic=str(self._home.root / log),
             patience_s=options.patience_s,
             golden=manifest.golden,
             predictions=manifest.predictions,

@@ -8,5 +8,7 @@ from pipeline.serving.doors import packed
 
 
 def handler(folder: Path) -> Mangum:
-    """Make what Lambda calls with each event; see `packed.function`."""
-    return Mangum(packed.function(folder), lifespan="off")
+    """Make what Lambda calls with each event; see `packed.prepared`."""
+    service = packed.function(folder)
+    service.start()
+    return Mangum(service, lifespan="off")

@@ -9,7 +9,7 @@ from pipeline.serving.doors import packed
 
 
 def app(folder: Path) -> AsgiFunctionApp:
-    """Make the function app; see `packed.function`.
+    """Make the function app; see `packed.prepared`.
 
     Where `PIPELINE_SERVE_ACCESS` leaves that to the platform, callers need the function's key; else only the token.
     """

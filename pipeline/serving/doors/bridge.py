@@ -64,5 +64,7 @@ class Bridge:
     def _app(self) -> Any:  # noqa: ANN401 - WSGI, as a2wsgi types it and others do not
         with self._lock:
             if self._made is None:
-                self._made = ASGIMiddleware(self._make())  # type: ignore[arg-type] # ASGI, as a2wsgi types it
+                service = self._make()
+                service.start()
+                self._made = ASGIMiddleware(service)  # type: ignore[arg-type] # ASGI, as a2wsgi types it
             return self._made

@@ -9,7 +9,9 @@ from pipeline.serving.doors.bridge import Bridge
 
 
 def handler(folder: Path) -> Callable[[Any], Any]:
-    """Make what the functions framework calls with each request of Flask's; see `packed.function`."""
-    service = packed.function(folder)
-    bridge = Bridge(lambda: service)
+    """Make what the functions framework calls with each request of Flask's; see `packed.prepared`.
+
+    The framework forks its workers after it has called this, so each makes its service when it is first asked.
+    """
+    bridge = Bridge(packed.prepared(folder))
     return lambda request: flask.answered(bridge, request, request.path)

@@ -5,6 +5,8 @@ A site of somebody else's, or a function in a cloud. It is the same service: sam
 
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -46,30 +48,38 @@ def service(predictor: Predictor, *, log: str, guard: Guard, chosen: Terms) -> S
     SecretError, StoreError
         If the log cannot be opened.
     """
-    return Service(Fixed(predictor), _traffic(predictor, log, chosen), access(guard))
+    return Service(Fixed(predictor), _traffic(predictor, log, chosen), access(guard), chosen)
 
 
 def function(folder: Path) -> Service:
-    """Make the service of a function in a cloud, from the folder that was built for it.
+    """Make the service of a function in a cloud; see `prepared`."""
+    return prepared(folder)()
+
+
+def prepared(folder: Path) -> Callable[[], Service]:
+    """Load what was built for a function in a cloud, and return what makes its service, in whatever process that is.
 
     It has no disk of its own: settings name a PostgreSQL database, or predictions are lines on standard output.
     The variable `PIPELINE_SERVE_ACCESS`, `token` or `outside`, says who decides who may ask.
 
     Raises
     ------
-    SettingsError, SecretError, StoreError
+    SettingsError, SecretError
         As in `service`, or if the variable says something else.
-    ModelError, ScrapError
+    ModelError, StoreError, ScrapError
         If the bundle is damaged, or does not prove itself.
     """
     chosen = terms.read(json.loads((folder / TERMS).read_text(encoding="utf-8")))
     predictor = packing.load(str(folder / BUNDLE))
     if REHEARSAL in os.environ:  # asked to see whether all is well: no database hears of it
-        return service(predictor, log="", guard="outside", chosen=chosen)
-    guard = os.environ.get(GUARD, "token")
-    if guard not in get_args(Guard):
-        raise SettingsError(f"{GUARD} is {guard!r}: {near(guard, get_args(Guard))}")
-    return service(predictor, log=chosen.traffic, guard="outside" if guard == "outside" else "token", chosen=chosen)
+        hidden = chosen.model_copy(update={"sensitive": dict.fromkeys(chosen.sensitive, "drop")})  # nor needs it a key
+        return partial(service, predictor, log="", guard="outside", chosen=hidden)
+    said = os.environ.get(GUARD, "token")
+    if said not in get_args(Guard):
+        raise SettingsError(f"{GUARD} is {said!r}: {near(said, get_args(Guard))}")
+    guard: Guard = "outside" if said == "outside" else "token"
+    access(guard)
+    return partial(service, predictor, log=chosen.traffic, guard=guard, chosen=chosen)
 
 
 def access(guard: Guard) -> Access:

@@ -2,6 +2,7 @@
 
 nox -s pipeline                                run the stages that have to run; read reports/index.md afterwards
 nox -s pipeline -- train -p trials 40          only that stage and those that it needs, with a parameter
+nox -s monitor                                 watch the champion once, on what it has answered; exit code 4: act
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
 nox -s summary                                 say what changed since the run before, or --against main
@@ -32,6 +33,12 @@ def env(session: nox.Session) -> None:
 def pipeline(session: nox.Session) -> None:
     """Run the stages that have to run; arguments go to `pipeline run`."""
     _pipeline(session, "run", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def monitor(session: nox.Session) -> None:
+    """Watch the champion once, on what its service has answered."""
+    _pipeline(session, session.name, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])
