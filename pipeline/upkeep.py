@@ -215,7 +215,7 @@ def _attempt(decided: Decided, before: int) -> Attempt:
 
 
 def _decider(graph: Graph) -> str:
-    found = [name for name, stage in graph.stages.items() if DECISION in stage.glues]
+    found = sorted(name for name, stage in graph.stages.items() if DECISION in stage.glues)
     if len(found) != 1:
         which = f"several do: {', '.join(found)}" if found else "none does"
         raise SettingsError(f"one stage must glue {DECISION!r} to say whether a model is trained anew, and {which}.")

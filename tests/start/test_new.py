@@ -44,7 +44,7 @@ def test_new_writes_the_notebooks_of_the_wheel(installed: dict[str, str], table:
     done = new(installed, table.parent, "--data", table.name, "--target", "y")
     assert (done.returncode, done.stderr) == (0, "")
     assert '"../-rows;.csv"' in done.stdout
-    assert len(list((table.parent / "mine/notebooks").glob("*.ipynb"))) == 6
+    assert len(list((table.parent / "mine/notebooks").glob("*.ipynb"))) == 7
     assert "[tool.uv.sources]" not in (table.parent / "mine/pyproject.toml").read_text()
 
 

@@ -6,6 +6,7 @@ nox -s monitor                                 watch the champion once, on what 
 nox -s lab                                     edit the notebooks in JupyterLab
 nox -s review                                  read, compare and judge reports in a browser
 nox -s summary                                 say what changed since the run before, or --against main
+nox -s retrain                                 train anew where the watch says so, or -- --because "..."
 nox -s upgrade                                 take up the newest versions of all packages in uv.lock
 """
 
@@ -57,6 +58,12 @@ def review(session: nox.Session) -> None:
 def summary(session: nox.Session) -> None:
     """Say what changed from another run; arguments go to `pipeline summary`."""
     _pipeline(session, "summary", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def retrain(session: nox.Session) -> None:
+    """Watch, decide whether the model is trained anew, and do so; arguments go to `pipeline retrain`."""
+    _pipeline(session, "retrain", *session.posargs)
 
 
 @nox.session(venv_backend="none")
