@@ -1,5 +1,6 @@
 """Owns rows that are added to a table: those that were served, with the labels that came later."""
 
+import hashlib
 import sys
 
 import pandas as pd
@@ -59,8 +60,16 @@ def _renamed(rows: pd.DataFrame, table: pd.DataFrame, *, target: str, time: str 
         names[MOMENT] = time
         zone = table[time].dt.tz
         rows = rows.assign(**{MOMENT: rows[MOMENT].dt.tz_convert(zone) if zone else rows[MOMENT].dt.tz_localize(None)})
+    if id is not None and table[id].dtype.kind in "iu":
+        rows = rows.assign(**{NAME: [_number(name) for name in rows[NAME]]})
     found = rows.rename(columns=names)
     return found[[name for name in found.columns if name not in {LABEL, NAME, MOMENT}]]
+
+
+def _number(name: str) -> int:
+    """Return the number that a name is, where rows are named by whole numbers; else one below 0, always the same."""
+    known = name.isascii() and name.isdigit()
+    return int(name) if known else -int(hashlib.sha256(name.encode()).hexdigest()[:15], 16)
 
 
 def _alike(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

@@ -53,6 +53,14 @@ def test_all_rows_count_where_none_has_a_name() -> None:
     assert len(added(TABLE.drop(columns="name"), kept(), target="late")) == 4
 
 
+def test_rows_named_by_numbers_get_numbers_that_no_other_has() -> None:
+    found = added(TABLE.assign(name=[1, 2]), kept(**{NAME: ["2", "18ecf"]}), target="late", id="name")
+    assert found["name"].dtype == "int64"
+    assert list(found["name"].head(2)) == [1, 2]
+    assert len(found) == 3
+    assert found["name"].iloc[-1] < 0
+
+
 def test_column_with_gaps_keeps_its_whole_numbers() -> None:
     found = added(TABLE, kept(size=[7.0, None]), target="late", id="name")
     assert found["size"].dtype == "Int64"
