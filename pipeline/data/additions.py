@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -16,15 +17,19 @@ LABEL, NAME, MOMENT = "served label", "served name", "served at"
 _NULLABLE = {"b": "boolean", "i": "Int64", "u": "UInt64"}
 
 
-def added(
+def added(  # noqa: PLR0913 - what a table is told by
     table: pd.DataFrame,
     digest: str | None,
     *,
     target: str,
     time: str | None = None,
     id: str | None = None,  # noqa: A002 - the word that settings and notebooks use
+    besides: Collection[str | None] = (),
 ) -> pd.DataFrame:
-    """Add served rows to a table; columns that were not sent are missing in them.
+    """Add served rows to a table, and leave out the columns that nobody sends.
+
+    A model that needs such a column could not answer those who ask now, and rows without it would be told apart by that
+    alone.
 
     Parameters
     ----------
@@ -35,6 +40,8 @@ def added(
     target, time, id
         As in `sources.load`. Where `time` was not sent, it is the moment of the answer; a row whose `id` the table has
         already is the table's.
+    besides
+        Columns that stay though nobody sends them: what no model is told.
 
     Raises
     ------
@@ -51,7 +58,8 @@ def added(
         rows = rows[~rows[id].isin(table[id])]
     if strange := sorted(set(rows.columns) - set(table.columns)):
         raise DataError(f"the served rows have the column {strange[0]!r}, and the table has not: it is another table.")
-    return pd.concat([table, _alike(rows, table)], ignore_index=True)
+    sent = [name for name in table.columns if name in {*rows.columns, target, time, id, *besides}]
+    return pd.concat([table[sent], _alike(rows, table)], ignore_index=True)
 
 
 def _renamed(rows: pd.DataFrame, table: pd.DataFrame, *, target: str, time: str | None, id: str | None) -> pd.DataFrame:  # noqa: A002 - as in `added`

@@ -39,8 +39,12 @@ def test_nothing_is_added_where_nothing_was_served() -> None:
     assert added(TABLE, None, target="late") is TABLE
 
 
+def test_column_that_nobody_sends_is_left_out_of_all_rows_where_a_model_would_be_told_it() -> None:
+    assert list(added(TABLE, kept(), target="late", time="when", id="name")) == ["name", "when", "size", "open", "late"]
+
+
 def test_rows_get_the_types_of_the_table_and_what_was_not_sent_is_missing() -> None:
-    found = added(TABLE, kept(), target="late", time="when", id="name")
+    found = added(TABLE, kept(), target="late", time="when", id="name", besides={"note", None})
     assert list(found["name"]) == ["a", "b", "c"]  # the table has `b` already
     assert found.dtypes.drop("note").equals(TABLE.dtypes.drop("note"))
     last = found.iloc[-1]
