@@ -179,7 +179,7 @@ def test_wrong_words_exit_2_before_anything_starts(project: Project, arguments: 
         ("[tool.pipeline.gates]\nroc_acu = {low_at_least = 0.6}\n", "did you mean 'roc_auc'"),
         ("[tool]\npipeline = 3\n", "[tool.pipeline] is 3, not a table"),
         ("[tool.pipeline]\nnotebooks = 5\n", "notebooks (folder of the stages) is 5"),
-        ("[tool.pipeline]\nstore = 's4://x'\n", "store (where large values are kept) is 's4://x'"),
+        ("[tool.pipeline]\nstore = 's4://x'\n", "(`store` in settings, or the place of a packed version)"),
         ("[tool.pipeline\n", "is not TOML"),
         ("[tool.other]\n", "no project at"),
     ],

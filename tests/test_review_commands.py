@@ -89,7 +89,7 @@ def test_password_on_the_command_line_is_not_repeated(kept: Kept, project: Proje
     kept.add()
     done = project.command("publish", RUN, "--to", "nowhere://me:s3cr3t-word@host/runs?sig=t0ken-of-ours")
     assert done.returncode == 1
-    assert "ReviewError: cannot open nowhere://host/runs: " in done.stderr
+    assert "StoreError: cannot open nowhere://host/runs: " in done.stderr
     assert not re.search("s3cr3t|t0ken", done.stdout + done.stderr)
 
 

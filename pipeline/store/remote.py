@@ -25,7 +25,9 @@ class RemoteStore:
         try:
             self.place = places.place(url, Path())
         except StoreError as error:
-            raise SettingsError(f"objects (tables, models) cannot be kept there: {error}") from error
+            raise SettingsError(
+                f"large values cannot be kept there (`store` in settings, or the place of a packed version): {error}"
+            ) from error
 
     def put(self, data: bytes) -> str:
         """Keep bytes and return their digest."""

@@ -67,6 +67,10 @@ BAD: dict[type, tuple[dict[str, str], list[str]]] = {
     code.FilesAreShort: ({"a.py": "x = 1\n" * 301, "b.py": "x = 1\n" * 300}, ["301 lines"]),
     code.InitsAreEmpty: ({"a/__init__.py": '"""A."""\nimport os\n', "b/__init__.py": '"""B."""\n'}, [""]),
     code.NoHoldalls: ({"a/utils.py": "", "a/_helpers/b.py": "", "a/basement.py": ""}, ["helpers", "utils"]),
+    code.TestFilesHaveNamesOfTheirOwn: (
+        {"tests/a/test_x.py": "", "tests/b/test_x.py": "", "tests/b/test_y.py": "", "tests/b/x.py": ""},
+        ["as tests/a/test_x.py"],
+    ),
     code.NoStageNames: (
         notebook(stage()) | {"pipeline/a.py": "x = 'count'  # Count, count.ipynb\ncount = 1\n"},
         ["'count'", "count.ipynb"],

@@ -188,7 +188,7 @@ def test_trial_is_ended_when_what_came_true_says_that_it_is_worse(service: Runni
         told = {"id": said["predictions"][0]["id"], "label": truths[number % 30]}
         assert ask(line, "POST", "/labels", {"labels": [told]})[0] == 200
 
-    at_once(service, work, 400)
+    at_once(service, work, 1000)
     end = ended(service)
     assert end["reason"].startswith("outcomes: mean squared error ")
     assert any(line.startswith("errors: ") for line in end["evidence"])

@@ -79,6 +79,16 @@ class NoHoldalls:
                 yield Finding(path=path, detail=name)
 
 
+class TestFilesHaveNamesOfTheirOwn:
+    """No two files of tests have the same name: pytest, which imports them by it, collects only the first."""
+
+    def findings(self, tree: Tree) -> Iterator[Finding]:
+        first: dict[str, str] = {}
+        for path in tree.matching("**/test_*.py"):
+            if (other := first.setdefault(PurePosixPath(path).name, path)) != path:
+                yield Finding(path=path, detail=f"as {other}")
+
+
 # Names of stages that are also what everybody calls something else: rows to learn from, and letting a version answer.
 WORDS_OF_THE_FIELD = {"train", "deploy"}
 

@@ -9,6 +9,7 @@ RULES: tuple[Rule, ...] = (
     code.FilesAreShort(),
     code.InitsAreEmpty(),
     code.NoHoldalls(),
+    code.TestFilesHaveNamesOfTheirOwn(),
     code.NoStageNames(),
     code.NoApplicationWords(),
     code.ExceptionsHaveReasons(),
