@@ -173,9 +173,8 @@ def _causes(policy: Policy, outcome: Outcome, past: Sequence[Attempt], facts: Fa
         days = (facts.now - due) / timedelta(days=1)
         if days >= policy.every_days:
             yield Reason(cause=Cause.SCHEDULE, message=f"the last training was {days:.1f} days ago")
-    fresh, enough = new_rows(past, facts), policy.at_rows is not None or policy.at_share is not None
-    if enough and fresh >= max(policy.at_rows or 1, (policy.at_share or 0.0) * facts.rows):
-        yield Reason(cause=Cause.NEW_DATA, message=f"{fresh:,} of {facts.rows:,} labelled rows are new")
+    if policy.at_rows is not None and (fresh := new_rows(past, facts)) >= policy.at_rows:
+        yield Reason(cause=Cause.NEW_DATA, message=f"{fresh:,} labelled rows are new")
 
 
 def _shown(policy: Policy, outcome: Outcome, finding: Finding) -> tuple[int, int]:

@@ -119,12 +119,6 @@ def test_new_data_asks_once_there_is_enough(rows: int, action: Action) -> None:
     assert decide(seen(), tried(), policy=policy, rows=rows).action is action
 
 
-@pytest.mark.parametrize(("rows", "action"), [(199, Action.WAIT), (200, Action.RETRAIN)])
-def test_new_data_asks_once_it_is_a_share_of_all(rows: int, action: Action) -> None:
-    policy = Policy(at_share=0.5, new_rows=0)
-    assert decide(seen(), tried(), policy=policy, rows=rows).action is action
-
-
 def test_nothing_asks_without_a_champion() -> None:
     assert decide(seen(finding()), policy=Policy(every_days=1, at_rows=1), version=0).action is Action.WAIT
 
