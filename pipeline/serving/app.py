@@ -172,7 +172,8 @@ class Service:
         return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
 
     async def _ask(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
-        ask = self.at_once.ask if predictor.is_quick and rows < _MANY else self.predicting.ask
+        at_once = predictor.is_quick and rows < _MANY and self.champion.challenger is None  # a trial is on equal terms
+        ask = self.at_once.ask if at_once else self.predicting.ask
         return await ask(Asked(predictor=predictor, values=values))
 
     async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401, ARG002 - as `Ask` is
@@ -206,8 +207,9 @@ class Service:
         self.writable = well
 
     def _unwritten(self, error: StoreError) -> Refused:
+        if self.writable:  # said once, not for each who is turned away
+            _log.error("%s", error)
         self._written(well=False)
-        _log.error("%s", error)
         return Refused(503, "the log of predictions cannot be used, so nothing is answered")
 
     async def model(self, _: object, __: float) -> Response:

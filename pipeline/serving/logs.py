@@ -17,6 +17,9 @@ from pipeline.errors import SettingsError
 STANDARD_OUTPUT = "-"
 _REFUSED, _FAILED = 400, 500
 _log = logging.getLogger("pipeline.serving")
+_requests = logging.getLogger("pipeline.requests")  # a line each is for a file alone: no terminal shall be flooded
+_requests.addHandler(logging.NullHandler())
+_requests.propagate = False
 
 
 def begin(model: str, place: str) -> None:
@@ -34,7 +37,9 @@ def begin(model: str, place: str) -> None:
     SettingsError
         If the file cannot be written.
     """
-    logging.getLogger().addHandler(_handler(model, place))
+    handler = _handler(model, place)
+    for log in (logging.getLogger(), _requests):
+        log.addHandler(handler)
     _log.setLevel(logging.INFO)
 
 
@@ -68,7 +73,9 @@ def answered(method: str, route: str, status: int, seconds: float) -> None:
         "http.response.status_code": status,
         "url.path": route,
     }
-    _log.log(logging.ERROR if status >= _FAILED else logging.WARNING, "%s %s: %s", method, route, status, extra=facts)
+    _requests.log(
+        logging.ERROR if status >= _FAILED else logging.WARNING, "%s %s: %s", method, route, status, extra=facts
+    )
 
 
 def _handler(model: str, place: str) -> logging.Handler:

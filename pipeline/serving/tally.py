@@ -63,10 +63,11 @@ class Tally:
     why: str = ""
 
     def findings(self, mode: Mode, share: float) -> list[Finding]:
-        """Judge failures and slowness."""
-        chance = share if mode is Mode.CANARY else 0.5
-        failures = evidence.errors(self._events(self.failed), chance)
-        return [failures, evidence.latency(self._events(self.slow), chance, self.slow_s)]
+        """Judge failures, and slowness of a canary: a shadow is asked when nobody waits, so it may take its time."""
+        if mode is Mode.SHADOW:
+            return [evidence.errors(self._events(self.failed), 0.5)]
+        failures = evidence.errors(self._events(self.failed), share)
+        return [failures, evidence.latency(self._events(self.slow), share, self.slow_s)]
 
     def _events(self, seen: dict[Side, set[str]]) -> Events:
         return Events(

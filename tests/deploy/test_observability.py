@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 
 ASKING = {"Authorization": f"Bearer {TOKEN}"}
 SHIPPED = observing.FILES
+FULL = "CREATE TRIGGER no_room BEFORE INSERT ON predictions BEGIN SELECT RAISE(ABORT, 'no room'); END"
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_faults_reach_people_and_every_panel_has_data(root: Path) -> None:
             telling.tell(outcome(), "", Channels())
             until(lambda: "PipelineFinding" in stack.alerts("resolved"))
             with closing(sqlite3.connect(root / ".pipeline/traffic/m.sqlite", timeout=30)) as log:
-                log.execute("ALTER TABLE predictions RENAME TO elsewhere")
+                log.execute(FULL)
             until(lambda: fires("PipelineErrors"))
         service.process.kill()
         until(lambda: fires("PipelineServiceDown"))
