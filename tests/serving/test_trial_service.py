@@ -167,7 +167,7 @@ def test_canary_that_fails_is_ended_everywhere_with_the_reason_and_nobody_else_n
 
 
 def test_canary_that_is_slow_is_ended(service: Running) -> None:
-    begin(learnt(2, "sklearn.ensemble.ExtraTreesClassifier", n_estimators=300))  # not compiled
+    begin(learnt(2, "sklearn.ensemble.BaggingClassifier", n_estimators=100))  # not compiled
     with Load(service) as load:
         end = ended(service)
     assert end["reason"].startswith("latency: ")
