@@ -29,8 +29,6 @@ rows, the newest) and `served` (digest of served rows) to those stages that take
 _WATCHER = "the watch"
 _ALARM = 4
 _CODES = {Result.PROMOTED: 0, Result.UNCHANGED: 0, Result.REFUSED: 3, Result.WAITING: 3}
-_ALARM = 4
-_CODES = {Result.PROMOTED: 0, Result.UNCHANGED: 0, Result.REFUSED: 3, Result.WAITING: 3}
 Shown = Callable[[list[str]], AbstractContextManager[Progress]]
 
 
