@@ -101,6 +101,7 @@ def test_stage_runs_by_hand_on_the_latest_run_and_is_saved_without_outputs(page:
     project.run()
     opened(page)
     expect(standing(page)).to_have_text("fresh")
+    expect(page.locator(".jp-Notebook-ExecutionIndicator:visible")).to_have_attribute("data-status", "idle")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     notebook = page.locator(".jp-NotebookPanel:visible")
