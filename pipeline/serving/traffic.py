@@ -250,8 +250,7 @@ class _News:
         """Take an entry, and say whether it is new."""
         if isinstance(entry, Prediction):
             inputs = self._hide(entry.inputs) if self._hide else entry.inputs
-            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s, entry.arm)
-            self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
+            self.rows[_PREDICTION].append((*entry[:6], _encode(inputs), _encode(entry.output), *entry[8:]))
             return True
         if isinstance(entry, Shadow):
             what = (entry.version, _encode(entry.output), entry.latency_s)
