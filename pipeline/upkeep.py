@@ -208,6 +208,7 @@ def _attempt(decided: Decided, before: int) -> Attempt:
         by_hand=any(each["cause"] == Cause.BY_HAND for each in decided.found["causes"]),
         data=facts["data"],
         rows=facts["rows"],
+        after=facts["after"],
         champion=before,
     )
 
