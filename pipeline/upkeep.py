@@ -20,6 +20,7 @@ from pipeline.runs.progress import Progress
 from pipeline.runs.record import GOOD, RunRecord, Status
 from pipeline.stages.graph import Graph
 from pipeline.turns import turn
+from pipeline.watching import silent_since
 from pipeline.workflow import Workflow
 
 DECISION = "decision"
@@ -90,6 +91,7 @@ class Upkeep:
         watched = frozenset({stage, *graph.upstreams(stage)})
         moment = datetime.now(UTC)
         given = {f"{stage}.moment": moment.isoformat(), f"{stage}.because": because}
+        given |= silent_since(graph.only([stage]), self.model, moment)
         record = self._run(self._workflow(given, [stage], watched))
         ended = next(each for each in record.stages if each.name == stage)
         if ended.status is Status.SUCCEEDED and DECISION in ended.scraps:
@@ -208,6 +210,7 @@ def _attempt(decided: Decided, before: int) -> Attempt:
         by_hand=any(each["cause"] == Cause.BY_HAND for each in decided.found["causes"]),
         data=facts["data"],
         rows=facts["rows"],
+        after=facts["after"],
         champion=before,
     )
 

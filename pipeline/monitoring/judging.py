@@ -73,7 +73,9 @@ class Judging:
         found = self._signal(Kind.PERFORMANCE, metric, measured, float(own[1]["value"].abs().median()))
         return replace(found, rows=self.examples.of_slice)
 
-    def service(self, windows: Mapping[str, pd.DataFrame], counts: pd.DataFrame, *, by_time: bool) -> list[Signal]:
+    def service(
+        self, windows: Mapping[str, pd.DataFrame], counts: pd.DataFrame, *, by_time: bool, silent_since: str
+    ) -> list[Signal]:
         """Take how a service answered.
 
         Parameters
@@ -82,12 +84,15 @@ class Judging:
             As `signals.counted` gives them.
         by_time
             Whether windows are units of time, so that their rows can be compared.
+        silent_since
+            Since when nobody has asked; empty where there is nothing unusual.
         """
         slow = self._signal(Kind.LATENCY, "ms", signals.slow(windows, least=self.least))
         failed = self._signal(Kind.ERRORS, "of requests", signals.failed(counts, least=self.least))
         refused = self._signal(Kind.SCHEMA, "of requests", signals.refused(counts, least=self.least))
         scarce = self._signal(Kind.VOLUME, "missing", signals.scarce(windows if by_time else {}))
-        others = [replace(each, rows=_no_rows, excused=frozenset()) for each in (failed, refused, scarce)]
+        silent = self._signal(Kind.VOLUME, "missing", signals.silent(list(windows)[-1], silent_since))
+        others = [replace(each, rows=_no_rows, excused=frozenset()) for each in (failed, refused, scarce, silent)]
         return [replace(slow, rows=self.examples.slow, excused=frozenset()), *others]
 
     def _signal(self, kind: Kind, unit: str, measured: pd.DataFrame, scale: float = 1.0) -> Signal:

@@ -200,6 +200,12 @@ def scarce(windows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
+def silent(window: str, since: str) -> pd.DataFrame:
+    """Measure the share of the usual rows that is missing since then: all, or none where it is empty."""
+    told = f"have stopped: nobody has asked since {since}, and pauses never were half as long"
+    return of([(window, "answers", 1.0 if since else 0.0, True, True, told, 0.0)])
+
+
 def counted(windows: Mapping[str, pd.DataFrame], requests: pd.DataFrame) -> pd.DataFrame:
     """Count the requests of each window, by how they ended.
 

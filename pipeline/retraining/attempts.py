@@ -50,8 +50,8 @@ class Attempt:
         Whether a person asked for it.
     data
         Digest of all that it learnt from; empty where nobody can know.
-    rows
-        Labelled rows that were known then.
+    rows, after
+        Labelled rows that were known then, later than those of which version; 0: all that were served.
     champion
         Version that answered then, 0 for none.
     result, run, version
@@ -64,6 +64,7 @@ class Attempt:
     data: str
     rows: int
     champion: int
+    after: int = 0
     ended: datetime | None = None
     result: Result = Result.RUNNING
     run: str = ""
@@ -115,7 +116,7 @@ class Attempts:
         self.log.add(event, {"model": self.model, **facts}, when=when)
 
 
-_AT_FIRST = ("causes", "by_hand", "data", "rows", "champion")
+_AT_FIRST = ("causes", "by_hand", "data", "rows", "after", "champion")
 
 
 def _take(found: dict[str, dict[str, Any]], facts: dict[str, Any], event: Event, when: datetime) -> None:

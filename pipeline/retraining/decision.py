@@ -59,8 +59,12 @@ class Facts:
         Of the champion, 0 where there is none.
     since
         When it became champion, UTC; None where there is none.
+    made_from
+        Labelled rows that the champion was trained and tested on; 0 where nobody knows.
     rows
-        Labelled rows that are known by now.
+        Labelled rows that are known by now, of those that `after` says.
+    after
+        Version whose rows they are later than; 0: they are all that were served.
     data
         Digest of all that would be learnt from; empty where nobody can know before it is read.
     """
@@ -68,7 +72,9 @@ class Facts:
     now: datetime
     version: int
     since: datetime | None
+    made_from: int
     rows: int
+    after: int
     data: str
 
 
@@ -151,12 +157,14 @@ def scrap(decision: Decision, facts: Facts, *, alarms: int) -> dict[str, Any]:
     alarms
         How many findings stand that somebody has to act on.
     """
-    return decision.as_dict() | {"facts": {"rows": facts.rows, "data": facts.data}, "alarms": alarms}
+    rests_on = {"rows": facts.rows, "after": facts.after, "data": facts.data}
+    return decision.as_dict() | {"facts": rests_on, "alarms": alarms}
 
 
 def new_rows(past: Sequence[Attempt], facts: Facts) -> int:
     """Count the labelled rows that came since data was last learnt from."""
-    return facts.rows - next((each.rows for each in reversed(past) if each.result in TRIED), 0)
+    alike = (each.rows for each in reversed(past) if each.result in TRIED and each.after == facts.after)
+    return facts.rows - next(alike, 0)
 
 
 def _causes(policy: Policy, outcome: Outcome, past: Sequence[Attempt], facts: Facts) -> Iterator[Reason]:
@@ -173,8 +181,18 @@ def _causes(policy: Policy, outcome: Outcome, past: Sequence[Attempt], facts: Fa
         days = (facts.now - due) / timedelta(days=1)
         if days >= policy.every_days:
             yield Reason(cause=Cause.SCHEDULE, message=f"the last training was {days:.1f} days ago")
-    if policy.at_rows is not None and (fresh := new_rows(past, facts)) >= policy.at_rows:
-        yield Reason(cause=Cause.NEW_DATA, message=f"{fresh:,} labelled rows are new")
+    yield from _grown(policy, new_rows(past, facts), facts)
+
+
+def _grown(policy: Policy, fresh: int, facts: Facts) -> Iterator[Reason]:
+    """Ask for it where the rows have grown by a share, not by a number: a fifth more is worth the same at any size.
+
+    For errors fall with a power of the rows learnt from (Hestness et al. 2017, "Deep learning scaling is predictable,
+    empirically"). So what never changes is learnt anew more and more seldom.
+    """
+    if facts.made_from and fresh >= policy.growth * facts.made_from:
+        share = f"{fresh / facts.made_from:.0%} of the {facts.made_from:,} that version {facts.version} is made from"
+        yield Reason(cause=Cause.NEW_DATA, message=f"{fresh:,} labelled rows are new, {share}")
 
 
 def _shown(policy: Policy, outcome: Outcome, finding: Finding) -> tuple[int, int]:

@@ -18,7 +18,7 @@ class Policy(BaseModel):
     performance: bool = Field(default=True, description="whether predictions that got worse ask for it")
     drift: bool = Field(default=True, description="whether inputs or predictions that moved ask for it")
     every_days: float | None = Field(default=None, gt=0, description="days after which it is time again")
-    at_rows: int | None = Field(default=None, ge=1, description="new labelled rows that ask for it")
+    growth: float = Field(default=0.2, gt=0, description="new labelled rows that ask for it, a share of the champion's")
     bad: int = Field(default=2, ge=1, description="windows that must show the same critical finding")
     windows: int = Field(default=3, ge=1, description="the newest windows among which they are")
     cooldown_h: float = Field(default=24.0, ge=0, description="hours between two of them")

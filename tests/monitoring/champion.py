@@ -13,14 +13,14 @@ import pytest
 from projects import Project
 from serving.served import BINARY
 
+from pipeline import project as around
 from pipeline.data import features, schema
 from pipeline.goal import Goal, Task
 from pipeline.learning import learners
 from pipeline.models import promotion
 from pipeline.models.promotion import Promotion
-from pipeline.serving import bundle, logbook, rows
+from pipeline.serving import bundle, logbook, rows, terms
 from pipeline.serving.bundle import Contents
-from pipeline.serving.terms import Terms
 from pipeline.serving.traffic import Prediction, Requests, Traffic, Truth
 from pipeline.store import codecs
 from pipeline.store.objects import project_store
@@ -60,7 +60,7 @@ class Watched:
 
     @property
     def log(self) -> Traffic:
-        return logbook.reading("m", Terms())
+        return logbook.reading("m", terms.read(around.table().get("serve", {})))
 
     def sent(self, count: int, *, seed: int, **changed: object) -> tuple[list[dict[str, Any]], list[str]]:
         """Return rows as somebody sends them, and their labels."""

@@ -1,8 +1,10 @@
 """The champion is watched as its users would: served, moved, slowed down, failed, labelled late, and well again."""
 
 import random
+import time
 from pathlib import Path
 
+import postgres
 import pytest
 from monitoring.champion import SETTINGS, Watched, watched
 from projects import Project
@@ -114,6 +116,44 @@ def test_watch_finds_slow_failed_and_refused_answers_and_is_over_them(seen: Watc
     seen.answer(500, seed=3, at=DAY + 3000)
     good = seen.project.command("monitor")
     assert good.returncode == 0, good.stdout + good.stderr
+
+
+def test_watch_finds_that_nobody_asks_any_more_and_that_somebody_does_again(seen: Watched) -> None:
+    for hours in (54, 44, 34, 24):
+        seen.answer(500, seed=hours, at=time.time() - 3600 * hours)
+    for said in ("succeeded", "reused"):
+        silent = seen.project.command("monitor")
+        assert silent.returncode == 4, silent.stdout + silent.stderr
+        assert f"monitor | {said}" in silent.stdout
+    finding = seen.outcome()["findings"][0]
+    assert (finding["kind"], finding["subject"], finding["stands"]) == ("volume", "answers", True)
+    assert "answers have stopped: nobody has asked since " in finding["message"]
+
+    seen.answer(500, seed=1, at=time.time() - 600)
+    again = seen.project.command("monitor")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert Kind.VOLUME in seen.outcome()["judged"]
+
+
+@pytest.mark.slow
+def test_watch_reads_what_was_answered_from_postgresql(seen: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE_PASSWORD", postgres.SECRET)
+    with postgres.server() as address:
+        kept = f'label_delay_h = 0\n[tool.pipeline.serve]\ntraffic = "{address}"\n'
+        seen.project.write("pyproject.toml", f"{SETTINGS}{kept}")
+        for place in range(2):
+            seen.label(seen.answer(500, seed=place, at=DAY + 1000 * place), seen.sent(500, seed=place)[1])
+        plain = seen.project.command("monitor")
+        assert plain.returncode == 0, plain.stdout + plain.stderr
+        assert "1,000 rows of traffic in 2 windows\n" in plain.stdout
+        assert Kind.PERFORMANCE in seen.outcome()["judged"]
+        assert "reused: nothing it read has changed" in seen.project.command("monitor").stdout
+
+        seen.answer(500, seed=2, at=DAY + 2000, size=lambda size: size + 3)
+        moved = seen.project.command("monitor")
+    assert moved.returncode == 4, moved.stdout + moved.stderr
+    assert "CRITICAL input       In rows 1,001 to 1,500 size has moved" in moved.stdout
+    assert not (seen.project.root / ".pipeline/traffic/m.sqlite").exists()
 
 
 def test_watch_judges_by_labels_only_when_they_are_in(seen: Watched) -> None:

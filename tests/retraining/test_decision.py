@@ -1,5 +1,6 @@
 """Each rule that asks for another training, and each that holds it back, on planted histories."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from pipeline.retraining.policy import Policy
 FELL = "performance (ROC AUC fell by 10 % (2 of the newest 3 windows))"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 POLICY = Policy(new_rows=100)
-FACTS = Facts(now=NOW, version=1, since=NOW - timedelta(days=30), rows=500, data="sha256:new")
+FACTS = Facts(now=NOW, version=1, since=NOW - timedelta(days=30), made_from=9000, rows=500, after=0, data="sha256:new")
 WORSE = Aftermath(
     version=2, before=1, rows=1000, metric="roc_auc", values=(0.6, 0.7), low=-0.12, high=-0.08, is_worse=True
 )
@@ -113,14 +114,39 @@ def test_schedule_counts_from_the_last_training_even_in_vain() -> None:
     assert decide(seen(), tried(ago_h=7 * 24), policy=policy).action is Action.RETRAIN
 
 
-@pytest.mark.parametrize(("rows", "action"), [(399, Action.WAIT), (400, Action.RETRAIN)])
-def test_new_data_asks_once_there_is_enough(rows: int, action: Action) -> None:
-    policy = Policy(at_rows=300, new_rows=0)
-    assert decide(seen(), tried(), policy=policy, rows=rows).action is action
+@pytest.mark.parametrize(("rows", "action"), [(1899, Action.WAIT), (1900, Action.RETRAIN)])
+def test_new_data_asks_once_it_is_a_share_of_what_the_champion_is_made_from(rows: int, action: Action) -> None:
+    found = decide(seen(), tried(), policy=Policy(growth=0.2, new_rows=0), rows=rows)
+    assert found.action is action
+    if found.causes:
+        said = "new data: 1,800 labelled rows are new, 20% of the 9,000 that version 1 is made from"
+        assert f"{found.causes[0].cause}: {found.causes[0].message}" == said
+
+
+def test_new_data_never_asks_where_nobody_knows_what_the_champion_is_made_from_or_wants_it() -> None:
+    assert decide(seen(), rows=10**6, made_from=0).action is Action.WAIT
+    assert decide(seen(), rows=10**6, policy=Policy(growth=math.inf)).action is Action.WAIT
+
+
+def test_rows_that_are_learnt_from_as_they_come_ask_more_and_more_seldom() -> None:
+    made_from, past, days = 1000, [], []
+    for day in range(1, 101):
+        rows = 100 * day
+        if decide(seen(), *past, rows=rows, made_from=made_from).action is Action.RETRAIN:
+            past, made_from = [*past, tried(Result.PROMOTED, rows=rows)], 1000 + rows
+            days.append(day)
+    assert days == [2, 5, 8, 12, 17, 23, 30, 38, 48, 60, 74, 91]
+
+
+def test_rows_later_than_another_version_s_are_not_compared_with_those_of_this_one() -> None:
+    told = {"rows": 150, "policy": Policy(new_rows=100)}
+    assert decide(seen(finding()), tried(after=0), after=2, **told).action is Action.RETRAIN
+    assert decide(seen(finding()), tried(after=1), after=2, **told).action is Action.RETRAIN
+    assert decide(seen(finding()), tried(after=2), after=2, **told).action is Action.WAIT
 
 
 def test_nothing_asks_without_a_champion() -> None:
-    assert decide(seen(finding()), policy=Policy(every_days=1, at_rows=1), version=0).action is Action.WAIT
+    assert decide(seen(finding()), policy=Policy(every_days=1, growth=0.1), version=0).action is Action.WAIT
 
 
 @pytest.mark.parametrize(("hours", "action"), [(23.9, Action.WAIT), (24.0, Action.RETRAIN)])
