@@ -35,7 +35,7 @@ def schema(update: Update = True) -> None:  # noqa: FBT002 - typer makes an opti
     file = root / path
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     old = rulebook.load(path) if before else None
-    after = rulebook.to_yaml(rulebook.renewed(sources.load(**named), old, unique=named.get("id")))
+    after = rulebook.to_yaml(rulebook.renewed(sources.load(**named | {"schema": None}), old, unique=named.get("id")))
     changed = rulebook.difference(before, after, path)
     if update and changed:
         write_atomic(file, after.encode())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -172,9 +173,13 @@ def _same_columns(own: pa.Schema, path: str, files: Files) -> None:
         return
     name, *_ = sorted(set(own.names) ^ set(first.names))
     raise DataError(
-        f"{files.source}: {path} and {files.paths[0]} do not have the same columns: only one of them has {name!r}. "
-        "Give files of one table."
+        f"{files.source}: {_inside(path, files)} and {_inside(str(files.paths[0]), files)} do not have the same "
+        f"columns: only one of them has {name!r}. Give files of one table."
     )
+
+
+def _inside(path: str, files: Files) -> str:
+    return PurePath(path).relative_to(files.folder or "/").as_posix()
 
 
 @contextmanager

@@ -47,7 +47,8 @@ def answered(source: str, address: str, query: str | None) -> Iterator[Columnar]
         schema, batches = ask(query)
         heads.check_names(schema.names, source)
         columnar.check_types(schema, source)
-        yield Columnar(schema=schema, batches=lambda: _told(source, batches))
+        answers = itertools.chain([batches], (ask(query)[1] for _ in itertools.count()))
+        yield Columnar(schema=schema, batches=lambda: _told(source, next(answers)))
 
 
 def _told(source: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -75,9 +76,9 @@ def _duckdb(address: str) -> Iterator[Any]:
 def _sqlalchemy(address: str) -> Iterator[Any]:
     import sqlalchemy
 
-    url, options = _url(address), {}
+    url, options = _url(address), dict[str, object]()
     if url.get_backend_name() == "postgresql":
-        options = {"postgresql_readonly": True}
+        options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
     with engine.connect() as connection, ExitStack() as stack:
         asking = connection.execution_options(stream_results=True, no_parameters=True, **options)

@@ -75,8 +75,8 @@ def iso(text: pd.Series) -> pd.Series:
         return pd.to_datetime(text, format="ISO8601", utc=True)
 
 
-def written(text: pd.Series, where: str) -> pd.Series:
-    """Read texts as dates in the one usual way of writing that fits all of them.
+def way(text: pd.Series, where: str) -> str:
+    """Name the one way of writing dates that fits all texts, ISO 8601 before all others, as pandas names it.
 
     Parameters
     ----------
@@ -88,6 +88,8 @@ def written(text: pd.Series, where: str) -> pd.Series:
     DataError
         If a text is no date, or day and month cannot be told apart.
     """
+    if is_iso(text):
+        return "ISO8601"
     head = text.head(1000)
     likely = [form for form in map("".join, product(_DATES, _TIMES)) if _is_of(head, form)]
     fitting = [form for form in likely if _is_of(text, form)]
@@ -96,7 +98,7 @@ def written(text: pd.Series, where: str) -> pd.Series:
         raise DataError(f"{where} holds values that are no date, such as {shown}. {_CURE}")
     if len(fitting) > 1:
         raise DataError(f"{where} can be read as {' or as '.join(fitting)}. {_CURE}")
-    return pd.to_datetime(text, format=fitting[0])
+    return fitting[0]
 
 
 def _is_of(text: pd.Series, form: str) -> bool:

@@ -15,15 +15,11 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from pipeline.data import addresses, fingerprints
+from pipeline.data import addresses, fingerprints, reaching
 from pipeline.errors import DataError, near
+from pipeline.secrecy import KNOWN
 from pipeline.store import digest
 
-_EXTRAS = {
-    **dict.fromkeys(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "http", "https"), "cloud"),
-    **dict.fromkeys(("duckdb", "postgresql", "postgres", "sqlite"), "sql"),
-}
-_FLAT = ("http", "https")  # places that know no folders
 _PAGE = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<body", b"<!--")
 
 
@@ -223,19 +219,23 @@ def translated(source: str, address: str = "") -> Iterator[None]:
     except FileNotFoundError as error:
         raise DataError(f"{source} is not there. Check the URL, and who may read it.") from error
     except ImportError as error:
-        extra = _EXTRAS.get(addresses.scheme_of(address))
-        cure = f"Install the extra {extra!r}: pip install 'stagebook[{extra}]'." if extra else "Install what it names."
+        named = reaching.extra_of(address)
+        cure = f"Install the extra {named!r}: pip install 'stagebook[{named}]'." if named else "Install what it names."
         raise DataError(f"{source} cannot be opened: {error}. {cure}") from error
     except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise DataError(f"{source} is damaged or cut off: {_line(error)}. Download or compress it again.") from error
     except RuntimeError as error:  # zipfile's, of a file with a password
         raise DataError(f"{source} cannot be opened: {_line(error)}. Give it without a password.") from error
     except OSError as error:
-        raise DataError(f"{source} cannot be opened: {_line(error)}. Check that it can be read.") from error
+        said = KNOWN.scrub(_line(error))
+        raise DataError(
+            f"{source} cannot be opened: {said}. Check that it can be read{reaching.credentials(address)}."
+        ) from error
     except Exception as error:
         if not address:
             raise
-        raise DataError(f"{source} cannot be opened: {type(error).__name__}: {_line(error)}. Check the URL.") from error
+        said = f"{type(error).__name__}: {KNOWN.scrub(_line(error))}"
+        raise DataError(f"{source} cannot be opened: {said}. Check the URL{reaching.credentials(address)}.") from error
 
 
 def _downloaded(source: str, address: str, folder: Path) -> Path:

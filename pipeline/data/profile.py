@@ -25,28 +25,38 @@ def columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(values: pd.Series) -> dict[str, str | float | int]:
-    numbers = _finite(values) if _is_number(values) else pd.Series(dtype="float64")
-    counts = values.map(str, na_action="ignore").value_counts() if values.dtype == "object" else values.value_counts()
+    numbers = finite(values) if is_number(values) else pd.Series(dtype="float64")
+    found = counts(values)
     return {
         "column": str(values.name),
         "type": str(values.dtype),
         "missing": float(values.isna().mean()),
-        "distinct": len(counts),
+        "distinct": len(found),
         "low": float(numbers.min()),
         "mean": float(numbers.mean()),
         "high": float(numbers.max()),
-        "values": _range(values) if kind(values) == "datetime" else _frequent(counts, len(values)),
+        "values": span(values.min(), values.max())
+        if kind(values) == "datetime"
+        else frequent(found, len(values), len(found)),
     }
 
 
-def _range(moments: pd.Series) -> str:
-    return f"{moments.min()} to {moments.max()}"
+def counts(values: pd.Series) -> pd.Series:
+    """Count how many rows have each value, the most frequent first."""
+    return values.map(str, na_action="ignore").value_counts() if values.dtype == "object" else values.value_counts()
 
 
-def _frequent(counts: pd.Series, rows: int) -> str:
-    if len(counts) == rows:
+def span(first: object, last: object) -> str:
+    """Say from when to when datetimes are."""
+    return f"{first} to {last}"
+
+
+def frequent(found: pd.Series, rows: int, distinct: int) -> str:
+    """Name the most frequent of so many different values (0: nobody knows), with their shares of all rows."""
+    if distinct == rows:
         return "each once"
-    return ", ".join(f"{_short(value)} {count / rows:.1%}" for value, count in counts.head(_TOP).items())
+    top = found.sort_values(ascending=False, kind="stable").head(_TOP)
+    return ", ".join(f"{_short(value)} {count / rows:.1%}" for value, count in top.items())
 
 
 def _short(value: object) -> str:
@@ -54,11 +64,13 @@ def _short(value: object) -> str:
     return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
 
 
-def _is_number(values: pd.Series) -> bool:
+def is_number(values: pd.Series) -> bool:
+    """Say whether values have a least and a mean."""
     return pd.api.types.is_numeric_dtype(values.dtype)  # booleans too
 
 
-def _finite(values: pd.Series) -> pd.Series:
+def finite(values: pd.Series) -> pd.Series:
+    """Turn values into numbers, of which those without an end are missing."""
     return values.astype("float64").replace([np.inf, -np.inf], np.nan)
 
 

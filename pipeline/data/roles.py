@@ -31,7 +31,8 @@ def moments(values: pd.Series, source: str) -> pd.Series:
     if isinstance(values.dtype, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(values.dtype):
         return values
     text = values.astype("str")
-    return dates.iso(text) if dates.is_iso(text) else dates.written(text, where)
+    way = dates.way(text, where)
+    return dates.iso(text) if way == "ISO8601" else pd.to_datetime(text, format=way)
 
 
 def unique(values: pd.Series, source: str) -> None:

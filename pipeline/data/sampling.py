@@ -31,7 +31,7 @@ class Taken:
         if len(self.table) == self.rows:
             return f"all {self.rows:,} rows"
         how = f"uniformly at random (seed {seed}), in their order; `rows` in [tool.pipeline.data] is the limit"
-        return f"{len(self.table):,} of {self.rows:,} rows, taken {how}"
+        return f"{len(self.table):,} of {self.rows:,} rows, taken {how}; columns and rules are of all"
 
 
 def take(batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, limit: int, seed: int) -> Taken:

@@ -4,7 +4,7 @@ A column that no rule names breaks the rules too: it has been agreed with nobody
 needs pandas alone, so that a server can check a row in a few milliseconds. The form of the rules is in `rules`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,9 @@ _CONTENT = ("least", "most", "one_of")
 _FINDINGS = {"column": "str", "rule": "str", "rows": "int64", "examples": "str"}
 
 
-class _Break(NamedTuple):
+class Break(NamedTuple):
+    """One rule of a column, how many rows break it (0 where it is not about rows), and examples."""
+
     rule: str
     rows: int
     examples: str
@@ -47,6 +49,11 @@ def infer(frame: pd.DataFrame, *, unique: str | None = None) -> Rules:
     """
     columns = {str(name): _inferred(frame[name], unique=name == unique) for name in frame.columns}
     return {"columns": {name: rules.model_dump(exclude_defaults=True) for name, rules in columns.items()}}
+
+
+def types(frame: pd.DataFrame) -> Rules:
+    """Infer of each column only its type."""
+    return {"columns": {str(name): {"type": kind(frame[name]), "missing": True} for name in frame.columns}}
 
 
 def structure(rules: Rules) -> Rules:
@@ -109,9 +116,14 @@ def check(frame: pd.DataFrame, rules: Rules, *, name: str = "the table") -> None
     DataError
         If any rule is broken; all broken rules are named, each with its column, the count of rows and examples.
     """
-    if broken := [_sentence(column, found, len(frame)) for column, found in _broken(frame, rules)]:
-        lines = "\n".join(broken)
-        raise DataError(f"{name} breaks its schema:\n{lines}\nMend the rows, or change the schema and say why.")
+    refuse(broken(frame, rules), len(frame), name)
+
+
+def refuse(found: Iterable[tuple[str, Break]], rows: int, name: str) -> None:
+    """Refuse a table of so many rows where any rule was found broken; see `check`."""
+    if lines := [sentence(column, each, rows) for column, each in found]:
+        said = "\n".join(lines)
+        raise DataError(f"{name} breaks its schema:\n{said}\nMend the rows, or change the schema and say why.")
 
 
 def findings(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
@@ -122,24 +134,25 @@ def findings(frame: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         One row a column and rule: `column`, `rule`, `rows` (how many break it; 0 where it is not about rows) and
         `examples` (text). No rows where all is well.
     """
-    rows = [(column, *found) for column, found in _broken(frame, rules)]
+    rows = [(column, *found) for column, found in broken(frame, rules)]
     return pd.DataFrame(rows, columns=list(_FINDINGS)).astype(_FINDINGS)
 
 
-def _broken(frame: pd.DataFrame, rules: Rules) -> Iterator[tuple[str, _Break]]:
+def broken(frame: pd.DataFrame, rules: Rules) -> Iterator[tuple[str, Break]]:
+    """Yield each rule that a table breaks, with its column."""
     columns = parse(rules)
     for name, column in columns.items():
         if name not in frame.columns:
-            yield name, _Break("present", 0, "")
+            yield name, Break("present", 0, "")
         else:
             yield from ((name, found) for found in _breaks(frame[name], column))
-    yield from ((str(name), _Break("in the schema", 0, "")) for name in frame.columns if str(name) not in columns)
+    yield from ((str(name), Break("in the schema", 0, "")) for name in frame.columns if str(name) not in columns)
 
 
-def _breaks(values: pd.Series, rules: Column) -> Iterator[_Break]:
+def _breaks(values: pd.Series, rules: Column) -> Iterator[Break]:
     gaps = values.isna().to_numpy()
     if not rules.missing and gaps.any():
-        yield _Break("not missing", int(gaps.sum()), "")
+        yield Break("not missing", int(gaps.sum()), "")
     if (mistyped := _mistyped(values, gaps, rules.type)) is not None:
         yield mistyped
         return
@@ -151,7 +164,7 @@ def _breaks(values: pd.Series, rules: Column) -> Iterator[_Break]:
         yield from _of_rows(_range(rules), values, ~gaps & ~_within(values, rules))
 
 
-def _mistyped(values: pd.Series, gaps: np.ndarray, wanted: str) -> _Break | None:
+def _mistyped(values: pd.Series, gaps: np.ndarray, wanted: str) -> Break | None:
     """Say which values are of another type; where each alone could be of it, what all are."""
     found = kind(values)
     if found == wanted or (found, wanted) == ("integer", "number") or gaps.all():
@@ -161,7 +174,7 @@ def _mistyped(values: pd.Series, gaps: np.ndarray, wanted: str) -> _Break | None
         return None
     rows = 0 if odd.sum() in {0, (~gaps).sum()} else int(odd.sum())
     examples = _examples(values[odd]) if rows else f"it is {found}{_such_as(values[~gaps])}"
-    return _Break(f"of type {wanted}", rows, examples)
+    return Break(f"of type {wanted}", rows, examples)
 
 
 def _readable(values: pd.Series, found: str, wanted: str) -> np.ndarray:
@@ -201,9 +214,9 @@ def _moment(text: str, zone: Any) -> pd.Timestamp:  # noqa: ANN401 - any of Pyth
     return moment.tz_localize(zone) if moment.tz is None else moment.tz_convert(zone)
 
 
-def _of_rows(rule: str, values: pd.Series, odd: np.ndarray) -> Iterator[_Break]:
+def _of_rows(rule: str, values: pd.Series, odd: np.ndarray) -> Iterator[Break]:
     if odd.any():
-        yield _Break(rule, int(odd.sum()), _examples(values[odd]))
+        yield Break(rule, int(odd.sum()), _examples(values[odd]))
 
 
 def _examples(values: pd.Series) -> str:
@@ -231,7 +244,8 @@ def _range(rules: Column) -> str:
     return f"between {least} and {most}"
 
 
-def _sentence(column: str, found: _Break, rows: int) -> str:
+def sentence(column: str, found: Break, rows: int) -> str:
+    """Say in a line which rule a column of so many rows breaks."""
     count = f", and is not in {found.rows} of {rows} rows" if found.rows else ""
     seen = f": {found.examples}" if found.examples else ""
     return f"  {_example(column)} must be {found.rule}{count}{seen}"

@@ -1,7 +1,7 @@
 """Owns reading: a built-in example, files here or at a URL, or a query, becomes a checked table."""
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipeline.data import (
     addresses,
+    census,
     columnar,
     columns,
     databases,
@@ -18,6 +19,7 @@ from pipeline.data import (
     fingerprints,
     places,
     roles,
+    rulebook,
     sampling,
     snapshots,
     texts,
@@ -31,6 +33,7 @@ from pipeline.data.reading import asked as checked
 
 _TOLD: dict[str, str] = {}
 _WRITTEN: dict[str, dict[str, str | bool]] = {}
+_PROFILES: dict[str, pd.DataFrame] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ class Order:
     rows: int
     seed: int
     named: Mapping[str, str | None]
+    schema: str | None
 
     @property
     def texts(self) -> list[str]:
@@ -70,6 +74,29 @@ class Order:
             [self.rows, self.seed, sorted(self.wanted), sorted(self.texts)],
         )
 
+    @property
+    def key_of_profile(self) -> str:
+        """Name what is said of all rows, where they are not all taken."""
+        return snapshots.key(self.key, "profile")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """Rows that were taken of a source: their columns, which whoever makes a frame of them takes out of here.
+
+    Attributes
+    ----------
+    told, rows
+        How they were taken, and of how many.
+    again
+        Yields all rows of the source, typed as these are.
+    """
+
+    columns: dict[str, pa.ChunkedArray]
+    told: str
+    rows: int
+    again: census.Tables
+
 
 def load(  # noqa: PLR0913 - each is a setting of its own
     source: str,
@@ -83,6 +110,7 @@ def load(  # noqa: PLR0913 - each is a setting of its own
     drop: Collection[str] = (),
     rows: int = sampling.ROWS,
     seed: int = 0,
+    schema: str | None = None,
 ) -> pd.DataFrame:
     """Read a table and check what every later step relies on.
 
@@ -91,24 +119,23 @@ def load(  # noqa: PLR0913 - each is a setting of its own
     source
         `example:NAME`; a path (a relative one starts at the project) or URL of a file, or of a folder of Parquet files;
         `postgresql://`, `sqlite:///` or `duckdb:///`. Secrets are named: `secret:NAME`, `[secret NAME]` in a URL.
-    target
-        The column to predict. Rows that have no label yet may be among them.
-    time, id
-        The column that orders rows, returned as datetimes; the column that names each row once.
+    target, time, id
+        The column to predict, in which labels may lack; that orders rows, returned as datetimes; that names each once.
     reading, types, drop
         How a file is written (`reading.Reading`), what columns are (`declared.Type`), where that is not to be found
         out; columns that are left out.
     query
         What a database is asked.
-    rows, seed
-        Most rows that are taken; of more, so many uniformly at random.
+    rows, seed, schema
+        Most rows that are taken; of more, so many uniformly at random. File of the rules that all must keep.
 
     Raises
     ------
     DataError
         If the source is not there, cannot be read, or is empty; if a named column is missing or is not what its role
-        asks for.
+        asks for; if a row breaks a rule.
     """
+    _PROFILES.pop(source, None)
     order = Order(
         source=source,
         named={"target": target, "time": time, "id": id},
@@ -118,8 +145,16 @@ def load(  # noqa: PLR0913 - each is a setting of its own
         drop={*drop} - {target, time, id},
         rows=rows,
         seed=seed,
+        schema=schema,
     )
-    return _checked(order, _example(order) if source.startswith(addresses.EXAMPLE) else _frame(order))
+    return _held(order)
+
+
+def _held(order: Order) -> pd.DataFrame:
+    frame = _example(order) if order.source.startswith(addresses.EXAMPLE) else _frame(order)
+    if order.source not in _PROFILES:  # else all rows were held to the rules, not these alone
+        rulebook.enforce(frame, order.schema, order.source)
+    return frame
 
 
 def _checked(order: Order, frame: pd.DataFrame) -> pd.DataFrame:
@@ -139,6 +174,11 @@ def told(source: str) -> str:
     return _TOLD[source]
 
 
+def described(source: str, taken: pd.DataFrame) -> pd.DataFrame:
+    """Return the profile of all rows that the last `load` of a source saw; where it took all, that of those `taken`."""
+    return _PROFILES.get(source, taken)
+
+
 def written(source: str) -> dict[str, str | bool]:
     """Say how a file of text was found to be written by the last `load` of it, as settings (`data.reading`) would."""
     return _WRITTEN.get(source, {})
@@ -149,7 +189,7 @@ def _example(order: Order) -> pd.DataFrame:
     sys.audit("pipeline.source", order.source, fingerprints.fingerprint(order.source))
     frame: pd.DataFrame = module.load()
     _TOLD[order.source] = f"built-in example: all {len(frame):,} rows"
-    return frame.drop(columns=[name for name in order.drop if name in frame.columns])
+    return _checked(order, frame.drop(columns=[name for name in order.drop if name in frame.columns]))
 
 
 def _frame(order: Order) -> pd.DataFrame:
@@ -157,33 +197,48 @@ def _frame(order: Order) -> pd.DataFrame:
     if past is None:
         addresses.check(order.source)
         address = addresses.resolve(order.source)
-        table, said = _of_database(order, address) if addresses.is_sql(address) else _of_files(order, address)
-    else:
-        table, said = past
-    _TOLD[order.source] = said
+        return _of_database(order, address) if addresses.is_sql(address) else _of_files(order, address)
+    table, _TOLD[order.source] = past
+    if (whole := snapshots.recorded(order.key_of_profile)) is not None:
+        _PROFILES[order.source] = whole[0].to_pandas()
+        _TOLD[order.source] += whole[1]
     parts = columnar.parted(table)
     del table, past
-    return columnar.frame(parts)
+    return _checked(order, columnar.frame(parts))
 
 
-def _of_database(order: Order, address: str) -> tuple[pa.Table, str]:
+def _of_database(order: Order, address: str) -> pd.DataFrame:
     known = fingerprints.fingerprint(order.source)
     with databases.answered(order.source, address, order.query) as found:
-        table, said = _typed(order, found)
-    kept = snapshots.keep(order.key, table, said)
+        frame, kept = _kept(order, _typed(order, found))
     sys.audit("pipeline.source", order.source, kept if known == fingerprints.UNKNOWN else known)
-    return table, said
+    return frame
 
 
-def _of_files(order: Order, address: str) -> tuple[pa.Table, str]:
+def _of_files(order: Order, address: str) -> pd.DataFrame:
     with places.fetched(order.source, address) as files:
-        table, said = _read(order, files)
-    snapshots.keep(order.key, table, said)
+        frame, _ = _kept(order, _read(order, files))
     sys.audit("pipeline.source", order.source, files.digest)
-    return table, said
+    return frame
 
 
-def _read(order: Order, files: Files) -> tuple[pa.Table, str]:
+def _kept(order: Order, part: _Part) -> tuple[pd.DataFrame, str]:
+    """Keep the rows that were taken, and return them with their digest; where there are others, look at these too."""
+    _TOLD[order.source] = part.told
+    kept = snapshots.keep(order.key, pa.table(part.columns), part.told)
+    raw = columnar.frame(part.columns)
+    held = _checked(order, raw.copy(deep=False))
+    if len(held) < part.rows:
+        rules = None if order.schema is None else rulebook.load(order.schema)
+        found = census.take(raw, held, part.again, named=order.named, rules=rules)
+        found.check(order.source, order.named, order.schema)
+        _PROFILES[order.source], odd = found.profile, found.told()
+        _TOLD[order.source] += odd
+        snapshots.keep(order.key_of_profile, pa.Table.from_pandas(found.profile, preserve_index=False), odd)
+    return held, kept
+
+
+def _read(order: Order, files: Files) -> _Part:
     match places.kind_of(files):
         case Kind.PARQUET:
             return _typed(order, columnar.parquet(files, order.drop))
@@ -195,27 +250,47 @@ def _read(order: Order, files: Files) -> tuple[pa.Table, str]:
     return _of_texts(order, text.dialect, Columnar(schema=text.schema, batches=text.batches))
 
 
-def _typed(order: Order, found: Columnar) -> tuple[pa.Table, str]:
+def _typed(order: Order, found: Columnar) -> _Part:
     """Take rows of what has types already."""
     types = declared.chosen(order.types, found.schema.names, order.source)
     columns.present(found.schema.names, order.named, order.source)
+
+    def ready(table: pa.Table) -> pa.Table:
+        left = table.select([name for name in table.column_names if name not in order.drop])
+        way = order.reading.date_format
+        return declared.cast(columnar.plain(left), types, order.source, decimal=".", way=way)
+
     taken = sampling.take(found.batches(), found.schema, limit=order.rows, seed=order.seed)
-    said, table = taken.told(order.seed), columnar.plain(taken.table)
-    dropped = [name for name in table.column_names if name in order.drop]
-    table = declared.cast(table.drop_columns(dropped), types, order.source, decimal=".", way=order.reading.date_format)
-    return table, said
+    return _Part(
+        columns=columnar.parted(ready(taken.table)),
+        told=taken.told(order.seed),
+        rows=taken.rows,
+        again=lambda: (ready(pa.Table.from_batches([batch])) for batch in found.batches()),
+    )
 
 
-def _of_texts(order: Order, dialect: Dialect, found: Columnar) -> tuple[pa.Table, str]:
+def _of_texts(order: Order, dialect: Dialect, found: Columnar) -> _Part:
     """Take rows of what is text, and find out what it means."""
     types = declared.chosen(order.types, found.schema.names, order.source)
     columns.present(found.schema.names, order.named, order.source)
     kept = [name for name in found.schema.names if name not in order.drop]
-    batches = (batch.select(kept) for batch in found.batches())
-    taken = sampling.take(batches, found.schema, limit=order.rows, seed=order.seed)
-    said, parts = taken.told(order.seed), columnar.parted(taken.table.select(kept))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        return (batch.select(kept) for batch in found.batches())
+
+    taken = sampling.take(batches(), found.schema, limit=order.rows, seed=order.seed)
+    said, rows, parts = taken.told(order.seed), taken.rows, columnar.parted(taken.table.select(kept))
     del taken
-    result = values.typed(parts, order.source, dialect, order.reading, [*order.texts, *types])
-    decimal, way = result.dialect.decimal, order.reading.date_format
-    _WRITTEN[order.source] = result.dialect.settings
-    return declared.cast(result.table, types, order.source, decimal=decimal, way=way), f"{said}; {result.dialect}"
+    table, meaning = values.typed(parts, order.source, dialect, order.reading, [*order.texts, *types])
+    _WRITTEN[order.source] = meaning.dialect.settings
+
+    def ready(table: pa.Table) -> pa.Table:
+        decimal, way = meaning.dialect.decimal, order.reading.date_format
+        return declared.cast(table, types, order.source, decimal=decimal, way=way)
+
+    return _Part(
+        columns=columnar.parted(ready(table)),
+        told=f"{said}; {meaning.dialect}",
+        rows=rows,
+        again=lambda: (ready(values.alike(columnar.parted(pa.table(batch)), meaning)) for batch in batches()),
+    )

@@ -39,11 +39,18 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Typed:
-    """A table whose columns have types, and how its texts were read."""
+class Meaning:
+    """How texts were read.
 
-    table: pa.Table
+    Attributes
+    ----------
+    forms, ways
+        What the texts of each column look like, where that was asked, and how those are written that are dates.
+    """
+
     dialect: Dialect
+    forms: Mapping[str, Form]
+    ways: Mapping[str, str]
 
 
 def typed(
@@ -52,7 +59,7 @@ def typed(
     dialect: Dialect,
     asked: Reading,
     texts: Collection[str],
-) -> Typed:
+) -> tuple[pa.Table, Meaning]:
     """Give each column of texts the type that all of its values have.
 
     Parameters
@@ -83,7 +90,35 @@ def typed(
     how = written.formats({name: done[name] for name, found in forms.items() if found is Form.TEXT}, asked.date_format)
     done |= {name: written.parsed(done[name], way) for name, way in how.items()}
     ways = " or ".join(dict.fromkeys(how.values()))
-    return Typed(table=pa.table(done), dialect=replace(dialect, decimal=decimal, date_format=ways))
+    how_written = replace(dialect, decimal=decimal, date_format=ways)
+    return pa.table(done), Meaning(dialect=how_written, forms=forms, ways=how)
+
+
+def alike(columns: Mapping[str, pa.ChunkedArray], found: Meaning) -> pa.Table:
+    """Read further texts as others of their columns were; where one cannot be, those of its column stay texts."""
+    return pa.table({name: _alike(cleaned_text(column), name, found) for name, column in columns.items()})
+
+
+def _alike(column: pa.ChunkedArray, name: str, found: Meaning) -> pa.ChunkedArray:
+    try:
+        if name in found.ways:
+            return written.parsed(column, found.ways[name])
+        return _of_form(column, found.forms.get(name, Form.TEXT), found.dialect.decimal)
+    except ValueError:  # Arrow's are some
+        return column
+
+
+def _of_form(column: pa.ChunkedArray, wanted: Form, decimal: str) -> pa.ChunkedArray:
+    if wanted is Form.TEXT or column.null_count == len(column):
+        return column if wanted is Form.TEXT else _number(column, Form.NOTHING)
+    if wanted in {Form.NOTHING, Form.MOMENT, Form.BOOLEAN}:
+        return _number(column, wanted) if form(column, decimal) is wanted else column
+    bare = without_placeholder(column)
+    return (
+        _number(bare, wanted)
+        if form(bare, decimal) is Form.INTEGER is wanted
+        else floats(bare, _OTHERS.get(wanted, decimal))
+    )
 
 
 def cleaned_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -168,7 +168,7 @@ class _Written:
         """Find out how numbers and dates are written."""
         asked, reading = self._wanted.asked, self._wanted.reading
         numbers = {name: column for name, column in columns.items() if asked[name].type in {"integer", "number"}}
-        self._dialect = values.typed(numbers, self._source, self._dialect, reading, []).dialect
+        self._dialect = values.typed(numbers, self._source, self._dialect, reading, [])[1].dialect
         dates = {name: column for name, column in columns.items() if asked[name].type == "datetime"}
         return written.formats(dates, reading.date_format)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import toml
+from pipeline.data import addresses, reaching
 from pipeline.errors import UsageError
 from pipeline.start import naming, origin
 from pipeline.start.looks import Looks
@@ -101,7 +102,7 @@ class Founding:
                     "name": self.name,
                     "version": "0.1.0",
                     "requires-python": ">=3.11",
-                    "dependencies": [f"{origin.PACKAGE}[lab,review]=={origin.version()}"],
+                    "dependencies": [f"{origin.PACKAGE}[{','.join(self._extras())}]=={origin.version()}"],
                 }
             ),
             "",
@@ -118,6 +119,11 @@ class Founding:
         said += ["[tool.pipeline.data] # found out by `pipeline new`; change what is wrong", *self._data(), ""]
         said += ["[tool.pipeline.models]", *toml.lines({"name": naming.own(str(self.looks.data["target"]))}), ""]
         return "\n".join(said)
+
+    def _extras(self) -> list[str]:
+        """Name what the project needs of the package: for its source too."""
+        found = reaching.extra_of(addresses.resolve(str(self.looks.data["source"])))
+        return sorted({"lab", "review", *filter(None, [found])})
 
     def _data(self) -> Iterator[str]:
         """Write each setting with its reason; one that has no value stands there as a comment, to be filled in."""
