@@ -1,8 +1,7 @@
 """Releasing: a version is packed, built for a target, proven there, and let answer."""
 
-from pipeline import project
 from pipeline.deploy.target import Build, Deployment, Home, Packed, Target
-from pipeline.serving import packing, terms
+from pipeline.serving import packing
 from pipeline.serving.bundle import Manifest
 from pipeline.store.objects import project_store
 
@@ -20,8 +19,7 @@ def build(target: Target, home: Home, manifest: Manifest) -> Build:
         If it cannot be made.
     """
     place = home.packed(manifest.version, manifest.digest)
-    agreed = terms.read(project.table(home.root).get("serve", {}))
-    packing.pack(manifest, project_store(), str(place), agreed)
+    packing.pack(manifest, project_store(), str(place), home.terms)
     return target.build(Packed(place=str(place), reference=packing.load(str(place))))
 
 

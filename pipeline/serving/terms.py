@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.data import addresses
 from pipeline.errors import SettingsError, near
+from pipeline.serving.hiding import KEY
 
 _WHERE = "[tool.pipeline.serve]"
 
@@ -29,6 +31,11 @@ class Terms(BaseModel):
     def most_bytes(self) -> int:
         """Largest body of a request."""
         return int(self.most_mb * 2**20)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Names of the secrets that its log needs."""
+        return [*addresses.named(self.traffic), *([KEY] if "hash" in self.sensitive.values() else [])]
 
 
 def read(table: object) -> Terms:

@@ -12,10 +12,12 @@ from string import Template
 
 from pydantic import Field
 
+from pipeline.data import addresses
 from pipeline.deploy.target import Build, Deployment, Home, Options, Packed, State
 from pipeline.deploy.targets import container
 from pipeline.deploy.targets.container import Imaged
 from pipeline.errors import DeployError
+from pipeline.serving.access import TOKEN
 from pipeline.store.objects import write_atomic
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "kubernetes"
@@ -28,6 +30,8 @@ _SERVING = (
     "servicemonitor",
 )
 _NAMED = "released.json"
+_FILE = "/var/lib/pipeline/traffic.sqlite"  # as in the image
+_POSTGRES = 5432
 
 
 class Jobs(Options):
@@ -70,9 +74,14 @@ class Here:
     def build(self, packed: Packed) -> Build:
         """Build and prove the image as the target `container` does, and write the folder."""
         image = self._image.build(packed)
-        manifest = packed.reference.manifest
+        manifest, terms = packed.reference.manifest, self._home.terms
+        made = Build.of(packed, "kubernetes", str(self._folder), image.proof)
         words = {
             **{name: str(value) for name, value in self._options.model_dump().items()},
+            **_logging(terms.traffic),
+            "steps": "\n".join(self._steps(made).values()),
+            "keys": ", ".join(f"`{key}`" for key in ("token", *terms.secrets)),
+            "items": "\n".join([_item("token", TOKEN), *(_item(name, name) for name in terms.secrets)]),
             "title": manifest.title,
             "name": self._name,
             "model": manifest.name,
@@ -81,7 +90,7 @@ class Here:
             "image": self._image.tag(manifest.version, manifest.digest),
         }
         _write(self._folder, dict(self._files(words)))
-        return Build.of(packed, "kubernetes", str(self._folder), image.proof)
+        return made
 
     def _files(self, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield each file's name and text."""
@@ -90,6 +99,7 @@ class Here:
         jobs: dict[str, str] = self._options.jobs.model_dump() if self._options.project else {}
         for command, schedule in jobs.items():
             yield f"{command}.yaml", _filled("cronjob", {**words, "command": command, "schedule": schedule})
+        yield "README.md", Template((_TEMPLATES / "README.md").read_text(encoding="utf-8")).substitute(words)
         names = [f"  - {name}.yaml" for name in (*_SERVING, *jobs)]
         yield "kustomization.yaml", _filled("kustomization", {**words, "resources": "\n".join(names)})
 
@@ -102,14 +112,15 @@ class Here:
             bundle=build.bundle,
             state=State.WRITTEN,
             url=f"http://{self._name}.{self._options.namespace}",
-            told=self._advice(build),
+            told={**self._steps(build), "log": _logging(self._home.terms.traffic)["log"]},
         )
         if self._options.context:
             self._ask("apply", "--kustomize", build.place)
             self._ask("rollout", "status", f"deployment/{self._name}", f"--timeout={self._options.patience_s:g}s")
-            made = replace(made, state=State.READY, told={"context": self._options.context, "folder": build.place})
-        told = {"model": made.model, "version": made.version, "bundle": made.bundle, "url": made.url}
-        kept = {**told, "since": made.since.isoformat(), "told": dict(made.told), "state": made.state}
+            told = {"context": self._options.context, "folder": build.place, "log": made.told["log"]}
+            made = replace(made, state=State.READY, told=told)
+        named = {"model": made.model, "version": made.version, "bundle": made.bundle, "url": made.url}
+        kept = {**named, "since": made.since.isoformat(), "told": dict(made.told), "state": made.state}
         write_atomic(self._home.folder / _NAMED, json.dumps(kept).encode())
         return made
 
@@ -150,13 +161,13 @@ class Here:
         state = State.READY if ready >= wanted and updated >= wanted else State.STARTING if ready else State.FAILING
         return replace(made, state=state, told={**made.told, "pods": f"{ready} of {wanted} ready"})
 
-    def _advice(self, build: Build) -> dict[str, str]:
+    def _steps(self, build: Build) -> dict[str, str]:
         """Say what is to be done by hand."""
         folder, space = shlex.quote(build.place), self._options.namespace
-        token = f"kubectl --namespace {space} create secret generic {self._options.secret} --from-file=token=FILE"
+        files = " ".join(f"--from-file={key}=FILE" for key in ("token", *self._home.terms.secrets))
         return {
             "push with": f"{self._options.program} push {self._image.tag(build.version, build.bundle)}",
-            "token with": token,
+            "secrets with": f"kubectl --namespace {space} create secret generic {self._options.secret} {files}",
             "apply with": f"kubectl apply --kustomize {folder}",
         }
 
@@ -169,6 +180,24 @@ class Here:
         if done.returncode:
             raise DeployError(f"`kubectl {words[0]}` failed: {(done.stderr or done.stdout)[-2000:].strip()}")
         return done.stdout
+
+
+def _logging(source: str) -> dict[str, str]:
+    """Return what the files say of the log of traffic: where it is, and how it is reached."""
+    if not source:
+        lost = (
+            "each pod keeps its own and loses it when it ends, so neither monitor nor retrain sees what was answered. "
+            "Name a database of PostgreSQL, `traffic` in [tool.pipeline.serve], and deploy again."
+        )
+        return {"log": lost, "traffic": _FILE, "egress": "[]"}
+    port = {} if source.startswith(addresses.SECRET) else {"port": addresses.port(source) or _POSTGRES}
+    ports = [[{"port": 53, "protocol": each} for each in ("UDP", "TCP")], [{"protocol": "TCP", **port}]]
+    egress = json.dumps([{"ports": each} for each in ports])
+    return {"log": f"{source}, which monitor and retrain read too.", "traffic": json.dumps(source), "egress": egress}
+
+
+def _item(key: str, name: str) -> str:
+    return f'              - {{key: "{key}", path: "{name}"}}'
 
 
 def _filled(name: str, words: Mapping[str, str]) -> str:
