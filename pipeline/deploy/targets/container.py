@@ -212,12 +212,17 @@ class Here:
 
     def _require_ready(self, name: str, url: str) -> None:
         until = time.monotonic() + self._options.patience_s
-        while time.monotonic() < until and self._with.inspect(name)["State"]["Running"]:
+        while time.monotonic() < until and self._is_up(name):
             if _LISTENS in self._with.said(name):  # at its port another one may answer
                 with suppress(OSError, HTTPException), urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 - it is ours
                     return
             time.sleep(_LOOK_EVERY_S)
         raise DeployError(f"the container {name} does not answer at {url}: {self._with.said(name)}")
+
+    def _is_up(self, name: str) -> bool:
+        """Say whether it runs, and was never started again."""
+        found = self._with.inspect(name)
+        return bool(found["State"]["Running"]) and not found.get("RestartCount")
 
     def _log(self) -> list[str]:
         return ["--volume", f"{self._name}-traffic:/var/lib/pipeline"]
