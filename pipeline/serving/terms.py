@@ -20,6 +20,7 @@ class Terms(BaseModel):
     traffic: str = Field("", description="PostgreSQL database of the log, `postgresql://...`; left out: a SQLite file")
     traffic_keep_days: float | None = Field(None, gt=0, description="age from which on predictions are removed, days")
     traffic_keep_rows: int | None = Field(None, ge=1, description="newest predictions that are kept")
+    traffic_keep_mb: float | None = Field(None, gt=0, description="about how much predictions may take, MiB")
     traffic_watch_days: float = Field(30, ge=0, description="days whose predictions are never removed")
     sensitive: dict[str, Literal["hash", "drop"]] = Field({}, description="columns that are not written as they come")
     requests_per_s: float | None = Field(None, gt=0, description="most requests of one caller, a second")
