@@ -36,8 +36,12 @@ class Retention:
     def of(cls, terms: Terms) -> "Retention":
         """Keep what settings say."""
         size_bytes = None if terms.traffic_keep_mb is None else int(terms.traffic_keep_mb * 2**20)
-        kept = {"days": terms.traffic_keep_days, "rows": terms.traffic_keep_rows}
-        return cls(**kept, size_bytes=size_bytes, watch_days=terms.traffic_watch_days)
+        return cls(
+            days=terms.traffic_keep_days,
+            rows=terms.traffic_keep_rows,
+            size_bytes=size_bytes,
+            watch_days=terms.traffic_watch_days,
+        )
 
     def remove(self, traffic: Traffic, now: float, over: threading.Event) -> int:
         """Remove what need not be kept, with its labels, until it is done or somebody says that it is over.
@@ -69,7 +73,6 @@ class Retention:
         """Return the time before which predictions are removed; None where all are kept."""
         ends = [] if self.days is None else [now - self.days * _DAY_S]
         fitting = None if self.size_bytes is None else traffic.fitting(self.size_bytes)
-        for rows in (self.rows, fitting):
-            if rows is not None and (newest := traffic.since(rows)) is not None:
-                ends.append(newest)
+        newest = [traffic.since(rows) for rows in (self.rows, fitting) if rows is not None]
+        ends += [each for each in newest if each is not None]
         return min(max(ends), now - self.watch_days * _DAY_S) if ends else None

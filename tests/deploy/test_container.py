@@ -26,7 +26,7 @@ from pipeline.serving.bundle import Manifest
 from pipeline.store.objects import project_store
 
 pytestmark = pytest.mark.slow
-TOKEN = "of-nobody-but-this-test"
+TOKEN = "of-nobody-but-this-test"  # noqa: S105 - it is asked for on this machine alone
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_container_follows_another_without_a_failed_request_when_it_is_under_loa
     found = releasing.deploy(there, home, first)
     with Load(found.url, first) as load:
         waited(lambda: len(load.versions) > 50)
-        with pytest.raises(DeployError, match="did not come up, and what answered before goes on: .*bundle.json"):
+        with pytest.raises(DeployError, match=r"did not come up, and what answered before goes on: .*bundle\.json"):
             there.release(broken(home, second))
         assert there.status()[0].told["container"] == found.told["container"]
         after = releasing.deploy(there, home, third)
@@ -153,7 +153,7 @@ def test_container_shows_that_it_comes_up_before_the_port_is_its_own(
     found = releasing.deploy(there, home, first)
     with Load(found.url, first, TOKEN) as load:
         waited(lambda: len(load.versions) > 50)
-        with pytest.raises(DeployError, match="did not come up, and what answered before goes on: .*bundle.json"):
+        with pytest.raises(DeployError, match=r"did not come up, and what answered before goes on: .*bundle\.json"):
             there.release(broken(home, second))
         assert load.failures == []
         after = releasing.deploy(there, home, third)

@@ -13,12 +13,12 @@ from string import Template
 from pydantic import Field
 
 from pipeline.data import addresses
+from pipeline.deploy import records
 from pipeline.deploy.target import Build, Deployment, Home, Options, Packed, State
 from pipeline.deploy.targets import container
 from pipeline.deploy.targets.container import Imaged
 from pipeline.errors import DeployError
 from pipeline.serving.access import TOKEN
-from pipeline.store.objects import write_atomic
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "kubernetes"
 _SERVING = (
@@ -29,7 +29,6 @@ _SERVING = (
     "networkpolicy",
     "servicemonitor",
 )
-_NAMED = "released.json"
 _FILE = "/var/lib/pipeline/traffic.sqlite"  # as in the image
 _POSTGRES = 5432
 
@@ -119,19 +118,14 @@ class Here:
             self._ask("rollout", "status", f"deployment/{self._name}", f"--timeout={self._options.patience_s:g}s")
             told = {"context": self._options.context, "folder": build.place, "log": made.told["log"]}
             made = replace(made, state=State.READY, told=told)
-        named = {"model": made.model, "version": made.version, "bundle": made.bundle, "url": made.url}
-        kept = {**named, "since": made.since.isoformat(), "told": dict(made.told), "state": made.state}
-        write_atomic(self._home.folder / _NAMED, json.dumps(kept).encode())
+        records.write(self._home.folder, made)
         return made
 
     def status(self) -> Sequence[Deployment]:
         """Ask the cluster how many pods are ready; without a context, say what was written."""
-        try:
-            kept = json.loads((self._home.folder / _NAMED).read_bytes())
-        except FileNotFoundError:
+        made = records.read(self._home.folder)
+        if made is None:
             return ()
-        moment = datetime.fromisoformat(kept.pop("since"))
-        made = Deployment(target="kubernetes", since=moment, **{**kept, "state": State(kept["state"])})
         return (self._seen(made),) if self._options.context and made.state is not State.WITHDRAWN else (made,)
 
     def withdraw(self) -> Deployment:
@@ -146,9 +140,7 @@ class Here:
             )
         self._ask("delete", "--ignore-not-found", "--kustomize", str(self._folder))
         gone = replace(found[0], state=State.WITHDRAWN, since=datetime.now(UTC), told={})
-        path = self._home.folder / _NAMED
-        kept = json.loads(path.read_bytes()) | {"state": gone.state, "since": gone.since.isoformat(), "told": {}}
-        write_atomic(path, json.dumps(kept).encode())
+        records.write(self._home.folder, gone)
         return gone
 
     def _seen(self, made: Deployment) -> Deployment:
