@@ -24,16 +24,21 @@ class Cluster:
     ----------
     address
         Where it is; the password is called `[secret WAREHOUSE_PASSWORD]`.
+    port
+        Of this machine, where it is reached; 0: its socket alone is.
     """
 
     folder: Path
+    port: int = 0
 
     @property
     def address(self) -> str:
-        return f"postgresql://reader:[secret WAREHOUSE_PASSWORD]@/postgres?host={self.folder}"
+        where = f"127.0.0.1:{self.port}/postgres" if self.port else f"/postgres?host={self.folder}"
+        return f"postgresql://reader:[secret WAREHOUSE_PASSWORD]@{where}"
 
     def start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        listened = f"-c listen_addresses=127.0.0.1 -c port={self.port}" if self.port else "-c listen_addresses=''"
+        options = f"{listened} -c unix_socket_directories={self.folder} -c fsync=off"
         _run("pg_ctl", "-D", self.folder / "cluster", "-w", "-l", self.folder / "log", "-o", options, "start")
 
     def stop(self) -> None:
@@ -48,7 +53,7 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(port: int = 0) -> Iterator[Cluster]:
     """Start a server of one's own."""
     if not _PROGRAMS:
         pytest.skip("no PostgreSQL is installed (Debian: apt-get install postgresql)")
@@ -62,7 +67,7 @@ def cluster() -> Iterator[Cluster]:
             *("initdb", "-D", folder / "cluster", "-U", "reader", "-A", "scram-sha-256"),
             *(f"--pwfile={password}", "--no-sync"),
         )
-        found = Cluster(folder)
+        found = Cluster(folder, port)
         found.start()
         try:
             yield found

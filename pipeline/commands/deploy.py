@@ -51,7 +51,7 @@ def deploy(
     build = releasing.build(there, home, manifest)
     console.built(build)
     if not build_only:
-        console.deployments([there.release(build)])
+        console.deployments([releasing.release(there, home, build)])
 
 
 @app.command()
@@ -110,9 +110,10 @@ def deployments(model: Model = "") -> None:
 def withdraw(model: Model = "", target: Name = "") -> None:
     """Let what was released answer no more, after what was begun is finished."""
     from pipeline.console import deploy as console
+    from pipeline.deploy import releasing
 
     back = _lookback()
-    console.deployments([_target(back, model or back.model, target)[0].withdraw()])
+    console.deployments([releasing.withdraw(*_target(back, model or back.model, target))])
 
 
 @app.command(hidden=True)
@@ -137,10 +138,11 @@ def _manifest(model: str, version: int | None) -> "Manifest":
 
 
 def _target(back: "Lookback", model: str, name: str) -> "tuple[Target, Home]":
+    from pipeline.deploy import records
     from pipeline.deploy import target as targets
 
     table: Mapping[str, Any] = back.table.get(targets.TABLE, {})
     chosen = targets.declared(table)
-    folder = back.state / "deployments" / model / (name or chosen.target)
+    folder = back.state / records.FOLDER / model / (name or chosen.target)
     home = targets.Home(root=back.root, folder=folder, model=model)
     return chosen.make(home, name), home

@@ -27,10 +27,18 @@ Bundle = Annotated[
     typer.Option("--bundle", metavar="PLACE", help="Folder or URL of a packed version: it alone answers."),
 ]
 Answers = Annotated[
-    Path | None,
-    typer.Option("--traffic", metavar="FILE", help="Where answers are written down; default: in the project's state."),
+    str,
+    typer.Option(
+        "--traffic",
+        metavar="FILE_OR_URL",
+        envvar="PIPELINE_SERVE_TRAFFIC",
+        help="Where answers are written down: a file, or a database of PostgreSQL; default: as settings say.",
+    ),
 ]
 Log = Annotated[str, typer.Option("--log", metavar="FILE", help="Where events go as JSON lines (ECS); -: the output.")]
+Shared = Annotated[
+    bool, typer.Option("--shared", hidden=True, help="Who listens at the port already is followed, not in the way.")
+]
 Door = Annotated[int, typer.Option("--door", hidden=True, help="Number of a socket that listens already.")]
 
 
@@ -41,9 +49,10 @@ def serve(  # noqa: PLR0913 - each is an option
     model: Model = "",
     bundle: Bundle = "",
     *,
-    traffic: Answers = None,
+    traffic: Answers = "",
     log: Log = "",
     door: Door = 0,
+    shared: Shared = False,
 ) -> None:
     """Answer rows by REST with the champion, and with the next one as soon as it is promoted.
 
@@ -63,7 +72,7 @@ def serve(  # noqa: PLR0913 - each is an option
     if log:
         logs.begin(champion.name, log)
     service = Service(champion, logbook.writing(champion.predictor, agreed, traffic), access, agreed)
-    server.serve(service, host, port, serving.answers, door=door)
+    server.serve(service, host, port, serving.answers, door=door, shared=shared)
 
 
 def _table(bundle: str) -> Mapping[str, Any]:

@@ -34,6 +34,15 @@ def resolve(source: str) -> str:
     return _MARK.sub(lambda found: quote(_secret(found.group(1)), safe=""), source)
 
 
+def named(source: str) -> list[str]:
+    """Name the secrets that `resolve` reads.
+
+    >>> named("postgresql://log:[secret LOG_PASSWORD]@db/traffic")
+    ['LOG_PASSWORD']
+    """
+    return [source.removeprefix(SECRET)] if source.startswith(SECRET) else _MARK.findall(source)
+
+
 def check(source: str) -> None:
     """Check that no password stands in a source.
 
@@ -60,6 +69,15 @@ def scheme_of(address: str) -> str:
 def is_sql(address: str) -> bool:
     """Say whether an address is that of a database."""
     return scheme_of(address) in SQL
+
+
+def port(address: str) -> int | None:
+    """Return the port of a database; None where its address says none, or is secret as a whole.
+
+    >>> port("postgresql://log:[secret LOG_PASSWORD]@db:5433/traffic")
+    5433
+    """
+    return urlsplit(_MARK.sub("", address)).port
 
 
 def local(uri: str) -> Path | None:

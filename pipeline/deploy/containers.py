@@ -62,6 +62,11 @@ class Containers:
         found = json.loads(done.stdout) if done.returncode == 0 else []
         return dict(found[0]) if found else {}
 
+    def remove(self, name: str) -> None:
+        """End a container at once, where there is one, and keep nothing of it that has no name."""
+        if self.inspect(name):
+            self.do("rm", "--force", "--volumes", name)
+
     def said(self, name: str) -> str:
         """Return the end of what a container printed."""
         done = self._run("logs", "--tail", "20", name)

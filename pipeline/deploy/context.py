@@ -33,6 +33,8 @@ class Ingredients:
         Image to start from; it has the Python that runs here.
     wheels
         Folder of wheels that are installed without asking any index; empty: an index is asked.
+    packages
+        Distributions that are needed besides, as the lock has them.
     bundle
         `baked`: the version is in the image; `mounted`: the image serves whatever is mounted at /bundle.
     """
@@ -40,6 +42,7 @@ class Ingredients:
     root: Path
     base: str
     wheels: str
+    packages: tuple[str, ...]
     bundle: str
 
 
@@ -55,7 +58,7 @@ def write(folder: Path, packed: Packed, made_of: Ingredients) -> None:
     wheels = (made_of.root / made_of.wheels) if made_of.wheels else None
     if wheels is not None and not wheels.is_dir():
         raise DeployError(f"there is no folder of wheels at {wheels}. `pip download` fills one; or leave `wheels` out.")
-    pins = requirements.pinned(made_of.root, manifest.libraries)
+    pins = requirements.pinned(made_of.root, manifest.libraries, made_of.packages)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "requirements.txt").write_text(pins, encoding="utf-8")

@@ -11,12 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import pipeline
-from pipeline import project
-from pipeline.deploy import closure, conformance
+from pipeline.deploy import closure, conformance, requirements
 from pipeline.deploy.closure import Package
 from pipeline.deploy.target import Ask, Build, Home, Packed, Proof, short
 from pipeline.errors import DeployError
-from pipeline.serving import packing, terms
+from pipeline.serving import packing
 from pipeline.serving.doors.packed import BUNDLE, TERMS
 from pipeline.serving.predictor import Predictor
 from pipeline.store.objects import open_store, write_atomic
@@ -64,17 +63,15 @@ def write(packed: Packed, home: Home, folder: Path, needs: Sequence[str], files:
     StoreError
         As above.
     """
-    chosen = terms.read(project.table(home.root).get("serve", {}))
     manifest = packed.reference.manifest
-    database = ("psycopg", "sqlalchemy") if chosen.traffic else ()
-    packages = closure.serving(manifest, [*needs, *database])
+    packages = closure.serving(manifest, [*needs, *requirements.of(home.terms)])
     try:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(_CODE, folder / "pipeline", ignore=shutil.ignore_patterns(*_NOT_SERVED))
     except OSError as error:
         raise DeployError(f"cannot write {folder}: {error}. Make room there.") from error
     packing.pack(manifest, open_store(packed.place), str(folder / BUNDLE))
-    said = {TERMS: chosen.model_dump_json(), "requirements.txt": closure.pinned(packages), **files}
+    said = {TERMS: home.terms.model_dump_json(), "requirements.txt": closure.pinned(packages), **files}
     for name, text in said.items():
         write_atomic(folder / name, text.encode())
     return packages

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from pipeline.errors import DeployError
+from pipeline.serving.terms import Terms
 
 Hashes = Mapping[tuple[str, str], list[str]]
 """By name and version: `sha256:...` of each file of it."""
@@ -19,12 +20,13 @@ _NEEDED = (
     *("ecs-logging", "filelock", "fsspec", "httptools", "numpy", "onnxruntime", "orjson", "pandas", "pyarrow"),
     *("prometheus-client", "pydantic", "scikit-learn", "scipy", "skops", "typer", "uvicorn", "uvloop"),
 )
+_DATABASE = ("psycopg", "psycopg-binary", "sqlalchemy")
 _THERE = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}  # whatever builds the image
 _LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
 
 
-def pinned(root: Path, libraries: Iterable[str]) -> str:
+def pinned(root: Path, libraries: Iterable[str], packages: Iterable[str] = ()) -> str:
     """Return what is to be installed, in the form of pip's requirement files.
 
     Parameters
@@ -33,6 +35,8 @@ def pinned(root: Path, libraries: Iterable[str]) -> str:
         The project; its lock is `uv.lock` or `requirements.lock`.
     libraries
         Names by which the model's libraries are imported.
+    packages
+        Distributions that are needed besides.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def pinned(root: Path, libraries: Iterable[str]) -> str:
         If there is no lock, or what is installed here is not what it says: the model was not proven with that.
     """
     locked, lines = _locked(root), []
-    for name in sorted(needed(libraries)):
+    for name in sorted(needed(libraries) | closed(packages)):
         version = metadata.version(name)
         if not (hashes := locked.get((name, version))):
             said = sorted(other for locked_name, other in locked if locked_name == name)
@@ -50,6 +54,11 @@ def pinned(root: Path, libraries: Iterable[str]) -> str:
             )
         lines.append(" \\\n    ".join([f"{name}=={version}", *(f"--hash={each}" for each in hashes)]))
     return "\n".join([*lines, ""])
+
+
+def of(terms: Terms) -> tuple[str, ...]:
+    """Name the distributions that a service on some terms needs beside its usual ones."""
+    return _DATABASE if terms.traffic else ()
 
 
 def needed(libraries: Iterable[str]) -> set[str]:

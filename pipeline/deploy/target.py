@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipeline import project
 from pipeline.deploy import targets
 from pipeline.errors import SettingsError, near
+from pipeline.serving import terms
+from pipeline.serving.terms import Terms
 
 if TYPE_CHECKING:
     from pipeline.serving.predictor import Predictor
@@ -53,6 +56,17 @@ class Home:
     root: Path
     folder: Path
     model: str
+
+    @property
+    def terms(self) -> Terms:
+        """On which terms its models are served.
+
+        Raises
+        ------
+        SettingsError
+            If `[tool.pipeline.serve]` is wrong.
+        """
+        return terms.read(project.table(self.root).get("serve", {}))
 
     def packed(self, version: int, bundle: str) -> Path:
         """Return where a version is packed, by its number and the digest of its bundle."""

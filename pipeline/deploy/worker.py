@@ -2,14 +2,16 @@
 
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from urllib.request import urlopen
 
 from pipeline import project, secrecy
@@ -17,6 +19,7 @@ from pipeline.deploy import conformance
 from pipeline.deploy.target import Ask
 from pipeline.errors import DeployError
 from pipeline.serving.access import TOKEN
+from pipeline.serving.hiding import KEY
 
 PATIENCE_S = 300.0  # a machine that has much to do is slow, not broken
 _DRAIN_S = 60.0  # the server by itself takes half of it at most
@@ -38,6 +41,8 @@ class Worker:
         Where others will ask it: an address, and a socket that listens there; None: nobody else does.
     patience_s
         How long it may take to come up, in seconds.
+    variables
+        Of its environment, beside those that are here.
 
     Raises
     ------
@@ -55,10 +60,12 @@ class Worker:
         host: str = "127.0.0.1",
         door: socket.socket | None = None,
         patience_s: float = PATIENCE_S,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         kept = [] if traffic is None else ["--traffic", str(traffic)]
         asked = ["--bundle", place, *kept, "--host", host, "--port", "0"]
         open_at = [] if door is None else ["--door", str(door.fileno())]
+        known = {**os.environ, **variables}
         with log.open("ab") as errors:
             said = errors.tell()
             self.process = subprocess.Popen(  # noqa: S603 - our own command
@@ -68,7 +75,7 @@ class Worker:
                 stderr=errors,
                 pass_fds=() if door is None else (door.fileno(),),
                 cwd=root,
-                env={name: value for name, value in os.environ.items() if name != project.ROOT_VARIABLE},
+                env={name: value for name, value in known.items() if name != project.ROOT_VARIABLE},
             )
         self.url = self._told(patience_s)
         if not self.url:
@@ -139,7 +146,8 @@ def trial(place: str) -> Iterator[Ask]:
         If it does not come up.
     """
     with TemporaryDirectory(prefix="pipeline-") as folder:
-        worker = Worker(place, root=Path(folder), traffic=Path(folder) / "traffic.sqlite", log=Path(folder) / "log")
+        away, nobodys = Path(folder), {KEY: secrets.token_urlsafe(32)}
+        worker = Worker(place, root=away, traffic=away / "traffic.sqlite", log=away / "log", variables=nobodys)
         try:
             yield worker.ask
         finally:

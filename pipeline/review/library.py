@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.errors import ModelError, NotebookError
+from pipeline.deploy import records
+from pipeline.deploy.target import Deployment, State
+from pipeline.errors import DeployError, ModelError, NotebookError
 from pipeline.models import promotion
 from pipeline.past import lookup
 from pipeline.past.lookup import PastRun
@@ -15,7 +17,7 @@ from pipeline.review.reading import ANSWER
 from pipeline.review.remarks import Remarks
 from pipeline.review.shelf import Line, Shelf
 from pipeline.review.staleness import changed
-from pipeline.runs.record import StageRecord
+from pipeline.runs.record import RunRecord, StageRecord
 
 PREVIOUS = "previous"
 LONGEST_NAME = 240  # bytes of a stage's name, so that its page has a name that file systems take
@@ -75,6 +77,15 @@ class Library:
             return []
         ends = [*(each.when.isoformat() for each in found[1:]), ""]
         return [(each.when.isoformat(), end) for each, end in zip(found, ends, strict=False) if each.run == run]
+
+    def deployments(self, record: RunRecord) -> list[Deployment]:
+        """Return where the version that a run registered was released to and not withdrawn, as was written down."""
+        named = record.model_version or {}
+        try:
+            found = records.of(self.state, str(named.get("name")), named.get("version"))
+        except DeployError:
+            return []
+        return [each for each in found if each.state is not State.WITHDRAWN]
 
     def champion(self) -> str:
         """Return the run whose model is champion; empty where there is none."""

@@ -123,6 +123,7 @@ class Site:
             maker=origins.maker(record),
             learnt_from=list(origins.learnt_from(record)),
             reigns=self.library.reigns(record.run),
+            deployments=self.library.deployments(record),
             before=earlier,
             champion=champion,
             others=[(line, *sorted((line.run, record.run))) for line in self.lines if line.run in others],

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import project
+from pipeline.data import addresses
 from pipeline.serving.hiding import Hiding
 from pipeline.serving.postgres import Postgres
 from pipeline.serving.terms import Terms
@@ -26,16 +27,16 @@ def reading(model: str, terms: Terms) -> Traffic:
     SettingsError, SecretError, StoreError
         If it cannot be opened; see `Postgres`.
     """
-    return Traffic(Postgres(terms.traffic, model) if terms.traffic else path(model))
+    return Traffic(_kept(model, terms))
 
 
-def writing(predictor: "Predictor", terms: Terms, file: Path | None = None) -> Traffic:
+def writing(predictor: "Predictor", terms: Terms, place: str = "") -> Traffic:
     """Open the log of the model that answers.
 
     Parameters
     ----------
-    file
-        SQLite file in the place of the one in the project's state; a database that the terms name goes before it.
+    place
+        File of SQLite or PostgreSQL database in the place of the one that the terms name.
 
     Raises
     ------
@@ -44,4 +45,20 @@ def writing(predictor: "Predictor", terms: Terms, file: Path | None = None) -> T
     """
     hide = Hiding(terms.sensitive, predictor.form.columns) if terms.sensitive else None
     name = predictor.manifest.name
-    return Traffic(Postgres(terms.traffic, name) if terms.traffic else file or path(name), hide)
+    return Traffic(at(place, name) if place else _kept(name, terms), hide)
+
+
+def at(place: str, model: str) -> "Path | Postgres":
+    """Find the log of a model at a place: a file of SQLite, or a PostgreSQL database.
+
+    Raises
+    ------
+    SettingsError, SecretError, StoreError
+        As `Postgres`.
+    """
+    is_database = "://" in place or place.startswith(addresses.SECRET)
+    return Postgres(place, model) if is_database else Path(place)
+
+
+def _kept(model: str, terms: Terms) -> "Path | Postgres":
+    return Postgres(terms.traffic, model) if terms.traffic else path(model)

@@ -21,6 +21,8 @@ class Retention:
         Age from which on predictions are removed; None: at no age.
     rows
         So many of the newest are kept; None: all.
+    size_bytes
+        About so much of the newest is kept, with labels and indexes; None: all.
     watch_days
         Predictions of so many days, which monitoring looks at, are kept in any case.
     """
@@ -28,11 +30,18 @@ class Retention:
     days: float | None
     rows: int | None
     watch_days: float
+    size_bytes: int | None = None
 
     @classmethod
     def of(cls, terms: Terms) -> "Retention":
         """Keep what settings say."""
-        return cls(days=terms.traffic_keep_days, rows=terms.traffic_keep_rows, watch_days=terms.traffic_watch_days)
+        size_bytes = None if terms.traffic_keep_mb is None else int(terms.traffic_keep_mb * 2**20)
+        return cls(
+            days=terms.traffic_keep_days,
+            rows=terms.traffic_keep_rows,
+            size_bytes=size_bytes,
+            watch_days=terms.traffic_watch_days,
+        )
 
     def remove(self, traffic: Traffic, now: float, over: threading.Event) -> int:
         """Remove what need not be kept, with its labels, until it is done or somebody says that it is over.
@@ -63,6 +72,7 @@ class Retention:
     def _before(self, traffic: Traffic, now: float) -> float | None:
         """Return the time before which predictions are removed; None where all are kept."""
         ends = [] if self.days is None else [now - self.days * _DAY_S]
-        if self.rows is not None and (newest := traffic.since(self.rows)) is not None:
-            ends.append(newest)
+        fitting = None if self.size_bytes is None else traffic.fitting(self.size_bytes)
+        newest = [traffic.since(rows) for rows in (self.rows, fitting) if rows is not None]
+        ends += [each for each in newest if each is not None]
         return min(max(ends), now - self.watch_days * _DAY_S) if ends else None

@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pipeline.errors import SettingsError
-from pipeline.serving import logs, patience
+from pipeline.serving import logs, patience, sharing
 from pipeline.serving.app import Service
 from pipeline.serving.exchange import Response, last_words
 
@@ -42,6 +42,8 @@ class _Told(uvicorn.Server):
         await super().startup(sockets)
         self._watching = asyncio.create_task(patience.watch(self.server_state.connections, self._patience_s))
         if self.started and self.servers:
+            if sockets:
+                sharing.follow(sockets[0])
             if self._door:
                 self._door.watch(self)
             self._tell(_url(self.servers[0].sockets[0]))
@@ -89,7 +91,15 @@ class _Door:
             server.should_exit = True
 
 
-def serve(service: Service, host: str, port: int, tell: Callable[[str, str], None], *, door: int = 0) -> None:
+def serve(  # noqa: PLR0913 - where it listens
+    service: Service,
+    host: str,
+    port: int,
+    tell: Callable[[str, str], None],
+    *,
+    door: int = 0,
+    shared: bool = False,
+) -> None:
     """Answer requests until SIGTERM or SIGINT; what was begun by then is finished.
 
     Parameters
@@ -103,6 +113,8 @@ def serve(service: Service, host: str, port: int, tell: Callable[[str, str], Non
     door
         Number of an open socket that listens at `host` for several processes; 0: there is none. It is answered at once
         `open` comes on standard input. Until then this process is asked at this machine's own address alone.
+    shared
+        Whether another process may listen at the port, in whose place this one is asked from now on.
 
     Raises
     ------
@@ -119,7 +131,7 @@ def serve(service: Service, host: str, port: int, tell: Callable[[str, str], Non
     gc.freeze()  # what is loaded stays: to look through all of it again and again would stop every answer meanwhile
     server = _Told(config, begun, service.terms.request_timeout_s, _Door(door, service) if door else None)
     try:
-        server.run()
+        server.run([sharing.bound(host, port)] if shared else None)
     except KeyboardInterrupt:
         return
     except SystemExit as error:  # it has logged why

@@ -63,6 +63,10 @@ class Spoken(Traffic):
         """Say that there are not so many: how long lines are kept is not known here."""
         return None
 
+    def fitting(self, _: int) -> int | None:
+        """Say that all do, for the same reason."""
+        return None
+
     def remove(self, _: float, __: int) -> int:
         """Nothing can be removed."""
         return 0

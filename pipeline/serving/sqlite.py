@@ -13,6 +13,9 @@ from pipeline.serving import tables
 
 _TABLES = tables.made(real="REAL", whole="INTEGER", counted="INTEGER", strict="STRICT")
 _ARM = "ALTER TABLE predictions ADD COLUMN arm TEXT NOT NULL DEFAULT 'champion'"  # which the first release had not
+_TAKEN = """
+SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+"""
 _PATIENCE_S = 30.0  # until another process has written
 _MOST_AT_ONCE = 256  # rows of one statement
 
@@ -49,6 +52,11 @@ class SQLite:
         """Answer a question, on a connection of its own."""
         with self._translated(), closing(sqlite3.connect(self.path, timeout=_PATIENCE_S)) as reading:
             return reading.execute(question, words).fetchall()
+
+    def size_bytes(self) -> int:
+        """Return what its pages take that are in use."""
+        ((taken,),) = self.ask(_TAKEN, ())
+        return int(taken)
 
     def close(self) -> None:
         """Close the file."""

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.data import addresses
 from pipeline.errors import SettingsError, near
+from pipeline.serving.hiding import KEY
 
 _WHERE = "[tool.pipeline.serve]"
 
@@ -18,6 +20,7 @@ class Terms(BaseModel):
     traffic: str = Field("", description="PostgreSQL database of the log, `postgresql://...`; left out: a SQLite file")
     traffic_keep_days: float | None = Field(None, gt=0, description="age from which on predictions are removed, days")
     traffic_keep_rows: int | None = Field(None, ge=1, description="newest predictions that are kept")
+    traffic_keep_mb: float | None = Field(None, gt=0, description="about how much predictions may take, MiB")
     traffic_watch_days: float = Field(30, ge=0, description="days whose predictions are never removed")
     sensitive: dict[str, Literal["hash", "drop"]] = Field({}, description="columns that are not written as they come")
     requests_per_s: float | None = Field(None, gt=0, description="most requests of one caller, a second")
@@ -29,6 +32,11 @@ class Terms(BaseModel):
     def most_bytes(self) -> int:
         """Largest body of a request."""
         return int(self.most_mb * 2**20)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Names of the secrets that its log needs."""
+        return [*addresses.named(self.traffic), *([KEY] if "hash" in self.sensitive.values() else [])]
 
 
 def read(table: object) -> Terms:

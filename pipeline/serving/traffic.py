@@ -98,6 +98,9 @@ class Database(Protocol):
     def ask(self, question: str, words: Row) -> list[Row]:
         """Return an answer; any thread may ask, and nobody waits for it."""
 
+    def size_bytes(self) -> int:
+        """Return what it takes, without the room that removed rows have left, which is used again."""
+
     def close(self) -> None:
         """End."""
 
@@ -210,6 +213,12 @@ class Traffic:
         """Return when the newest `rows` predictions began; None where there are not so many."""
         found = self.database.ask(_NTH, (rows - 1,))
         return found[0][0] if found else None
+
+    def fitting(self, size_bytes: int) -> int | None:
+        """Say about how many of the newest predictions take so much; None where all together take less."""
+        taken = self.database.size_bytes()
+        ((rows,),) = self.database.ask("SELECT count(*) FROM predictions", ())
+        return max(1, rows * size_bytes // taken) if taken > size_bytes else None
 
     def remove(self, before: float, most: int) -> int:
         """Remove the oldest predictions made before a time, with their labels, and the counts of requests before it.

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.deploy import context, requirements
+from pipeline.serving.terms import Terms
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stagebook-tests"
 LOCK = Path(__file__).parents[2] / "requirements.lock"
+_LOGGED = Terms(traffic="postgresql://db/traffic")
 _PACKAGES = "ca-certificates,python3,python3-venv,python3-pip"
 
 
@@ -33,7 +35,7 @@ def base() -> Path:
 def wheels(folder: Path) -> Path:
     """Fetch what the lock says once, and put it into a folder."""
     pins = folder / "pins.txt"
-    pins.write_text(requirements.pinned(LOCK.parent, ["numpy", "pandas", "sklearn"]))
+    pins.write_text(requirements.pinned(LOCK.parent, ["numpy", "pandas", "sklearn"], requirements.of(_LOGGED)))
     kept = CACHE / "wheels"
     fetch = ("download", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement")
     python = Path(sys.base_prefix) / "bin" / "python3"

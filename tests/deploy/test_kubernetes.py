@@ -4,8 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -50,7 +51,7 @@ def test_folder_has_all_that_a_service_needs(written: Home) -> None:
     found = kubernetes(written, **CRONS).status()[0]
     assert (found.state, found.version) == (State.WRITTEN, 1)
     assert found.told["apply with"] == f"kubectl apply --kustomize {written.folder}/kustomize"
-    files = {path.stem: yaml.safe_load(path.read_text()) for path in (written.folder / "kustomize").iterdir()}
+    files = {path.stem: yaml.safe_load(path.read_text()) for path in (written.folder / "kustomize").glob("*.yaml")}
     kinds = [each["kind"] for each in files.values()]
     assert sorted(kinds) == sorted([*KINDS, "CronJob", "CronJob", "Kustomization"])
     deployment = files["deployment"]["spec"]
@@ -58,18 +59,66 @@ def test_folder_has_all_that_a_service_needs(written: Home) -> None:
     pod, serve = deployment["template"]["spec"], deployment["template"]["spec"]["containers"][0]
     assert (pod["securityContext"]["runAsNonRoot"], serve["securityContext"]["readOnlyRootFilesystem"]) == (True, True)
     assert {"startupProbe", "readinessProbe", "livenessProbe"} <= serve.keys()
-    token = next(each for each in serve["env"] if each["name"] == "PIPELINE_SERVE_TOKEN")
-    assert token["valueFrom"]["secretKeyRef"] == {"name": "pipeline-serve", "key": "token"}
+    assert shown(pod) == {"token": "PIPELINE_SERVE_TOKEN"}
+    assert files["networkpolicy"]["spec"]["egress"] == []
     jobs = {name: files[name]["spec"]["jobTemplate"]["spec"]["template"]["spec"] for name in ("monitor", "retrain")}
     assert [each["containers"][0]["command"][-1] for each in jobs.values()] == ["monitor", "retrain"]
     with pytest.raises(DeployError, match="settings name no context of kubectl"):
         kubernetes(written, **CRONS).withdraw()
 
 
+def shown(pod: Mapping[str, Any]) -> dict[str, str]:
+    """Return the keys of the Secret that a pod is shown, and as which files."""
+    secret = next(each["secret"] for each in pod["volumes"] if each["name"] == "secrets")
+    assert secret["secretName"] == "pipeline-serve"
+    return {each["key"]: each["path"] for each in secret.get("items", [])}
+
+
+def test_folder_says_that_pods_lose_their_log_when_settings_name_no_database(written: Home) -> None:
+    lost = "neither monitor nor retrain sees what was answered"
+    assert lost in kubernetes(written, **CRONS).status()[0].told["log"]
+    assert lost in (written.folder / "kustomize" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("source", "keys", "ports"),
+    [
+        ("postgresql://log:[secret LOG_PASSWORD]@db/traffic", ["LOG_PASSWORD"], {"protocol": "TCP", "port": 5432}),
+        ("postgresql://log@db:6543/traffic", [], {"protocol": "TCP", "port": 6543}),
+        ("secret:LOG_URL", ["LOG_URL"], {"protocol": "TCP"}),
+    ],
+    ids=["password", "port", "whole"],
+)
+def test_pods_reach_the_database_of_the_log_and_know_its_secrets(
+    home: Home, source: str, keys: list[str], ports: dict[str, object]
+) -> None:
+    settings = f'[tool.pipeline.serve]\ntraffic = "{source}"\nsensitive = {{town = "hash"}}\n'
+    (home.root / "pyproject.toml").write_text(settings)
+    found = releasing.deploy(kubernetes(home, **CRONS), home, bundled())
+    assert found.told["log"] == f"{source}, which monitor and retrain read too."
+    files = {path.stem: yaml.safe_load(path.read_text()) for path in (home.folder / "kustomize").glob("*.yaml")}
+    pod = files["deployment"]["spec"]["template"]["spec"]
+    assert {"name": "PIPELINE_SERVE_TRAFFIC", "value": source} in pod["containers"][0]["env"]
+    named = [*keys, "PIPELINE_TRAFFIC_KEY"]
+    assert shown(pod) == {"token": "PIPELINE_SERVE_TOKEN", **dict(zip(named, named, strict=True))}
+    assert found.told["secrets with"].endswith(" ".join(f"--from-file={key}=FILE" for key in ("token", *named)))
+    names, database = files["networkpolicy"]["spec"]["egress"]
+    assert [each["port"] for each in names["ports"]] == [53, 53]
+    assert database["ports"] == [ports]
+    job = files["monitor"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert shown(job) == {}  # all that there are
+    assert {"name": "PIPELINE_SECRETS", "value": "/etc/pipeline/secrets"} in job["containers"][0]["env"]
+    itself(home)
+
+
 def test_kubernetes_itself_finds_nothing_wrong(written: Home) -> None:
+    itself(written)
+
+
+def itself(home: Home) -> None:
     pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed here")
-    folder, others = written.folder / "kustomize", {"kustomization", "servicemonitor"}
-    ours = [str(path) for path in folder.iterdir() if path.stem not in others]
+    folder, others = home.folder / "kustomize", {"kustomization", "servicemonitor"}
+    ours = [str(path) for path in folder.glob("*.yaml") if path.stem not in others]
     done = subprocess.run(
         [sys.executable, "-m", "kubernetes_validate", "--strict", *ours], capture_output=True, text=True, check=False
     )

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
+from deploy.load import Load
 from serving.served import bundled, project, promote
 
 from pipeline.deploy import conformance, releasing, standing, target
@@ -62,42 +62,6 @@ def waited(looked: Callable[[], bool]) -> None:
 def logged(root: Path) -> int:
     with closing(sqlite3.connect(root / ".pipeline/traffic/m.sqlite")) as file:
         return int(file.execute("SELECT count(*) FROM predictions").fetchone()[0])
-
-
-class Load:
-    """Ask hundreds of times a second, on connections that are kept and on new ones, and keep what was answered."""
-
-    def __init__(self, url: str, manifest: Manifest) -> None:
-        self._address, self._body = urlsplit(url).netloc, json.dumps({"rows": manifest.golden[:3]})
-        self.versions: list[int] = []
-        self.failures: list[str] = []
-        self._over = threading.Event()
-        self._askers = [threading.Thread(target=self._ask, args=(kept,)) for kept in (True, True, False, False)]
-
-    def __enter__(self) -> Self:
-        for each in self._askers:
-            each.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for each in self._askers:
-            each.join()
-
-    def _ask(self, kept: bool) -> None:  # noqa: FBT001 - one of two ways
-        line = http.client.HTTPConnection(self._address, timeout=60)
-        while not self._over.is_set():
-            try:
-                line.request("POST", "/predict", self._body, {"Content-Type": "application/json"})
-                answer = line.getresponse()
-                said = json.loads(answer.read())
-                self.versions.append(said["version"])
-            except (OSError, http.client.HTTPException, KeyError) as error:
-                self.failures.append(repr(error))
-            if not kept:
-                line.close()
-            self._over.wait(0.01)  # the machine has to start processes too
-        line.close()
 
 
 def test_release_takes_over_without_a_failed_request_when_it_is_under_load(

@@ -4,6 +4,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline.deploy import requirements
+from pipeline.serving.terms import Terms
 
 LOCK = Path(__file__).parents[2] / "requirements.lock"
 UV = """
@@ -37,12 +38,14 @@ def test_lock_of_uv_says_the_same(tmp_path: Path) -> None:
 
 
 def test_whatever_serving_imports_is_needed() -> None:
-    """Two are not: what compiles a model did so before, and where a database for traffic is, says a project alone."""
-    modules, needed = metadata.packages_distributions(), requirements.needed([])
+    """One is not: what compiles a model did so before."""
+    logged = requirements.of(Terms(traffic="postgresql://db/traffic"))
+    assert requirements.of(Terms()) == ()
+    modules, needed = metadata.packages_distributions(), requirements.needed([]) | requirements.closed(logged)
     missing = {
         f"{path.name} imports {name}"
         for path in (LOCK.parent / "pipeline" / "serving").glob("*.py")
-        for name in imported(path) - {"pipeline", "onnx", "sqlalchemy"} - sys.stdlib_module_names
+        for name in imported(path) - {"pipeline", "onnx"} - sys.stdlib_module_names
         if not {requirements.canonicalize_name(each) for each in modules.get(name, ())} & needed
     }
     assert missing == set()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pasts import NEW, OLD, past, scrap, stage
 
+from pipeline.deploy import records
+from pipeline.deploy.target import Deployment, State
 from pipeline.models.promotion import Promotion, promote
 from pipeline.review import origins
 from pipeline.review.library import Library
@@ -78,5 +80,32 @@ def test_page_tells_the_data_the_model_and_when_it_answered(tmp_path: Path, monk
     assert "Tables given to the modeltrain of cut, 7,000 rows sha256:" in new
     assert "m version 1 champion, made by fit" in new
     assert "from 2026-11-03 03:04 UTC on; it is the model that answers" in new
+    assert "Deployed" not in new
     assert "from 2026-11-02 03:04 UTC to 2026-11-03 03:04 UTC" in old
     assert "secret" not in old + new.partition("Parameters")[0]
+
+
+@pytest.mark.slow
+def test_page_tells_where_the_version_was_released_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.pipeline]\n")
+    record(tmp_path)
+    named = {"model": "m", "bundle": "b", "since": datetime(2026, 11, 4, 5, 6, tzinfo=UTC)}
+    for target, version, state, url in (
+        ("local", 1, State.READY, "http://127.0.0.1:8080"),
+        ("kubernetes", 1, State.WRITTEN, ""),
+        ("container", 1, State.WITHDRAWN, "http://gone"),
+        ("aws-lambda", 2, State.READY, "arn:other"),
+    ):
+        made = Deployment(target=target, version=version, state=state, url=url, **named)  # type: ignore[arg-type]
+        records.write(tmp_path / ".pipeline/deployments/m" / target, made)
+    state = tmp_path / ".pipeline"
+    library = Library(root=tmp_path, notebooks=tmp_path, reports=tmp_path / "reports", state=state, budget_bytes=9)
+    site = Site(library=library, lines=library.lines())
+    told = html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"\s+", " ", site.run(library.find(NEW)))))
+    assert "Deployedkubernetes since 2026-11-04 05:06 UTC, once somebody puts it in force" in told
+    assert "local at http://127.0.0.1:8080 since 2026-11-04 05:06 UTC" in told
+    assert "gone" not in told
+    assert "arn:other" not in told
+    (state / "deployments/m/local/released.json").write_text("{")
+    assert "Deployed" not in site.run(library.find(NEW))

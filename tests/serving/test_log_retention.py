@@ -69,3 +69,21 @@ def test_mark_of_a_log_changes_with_what_is_written_and_removed(filled: Traffic)
     seen.append(mark(filled))
     assert seen[0] == seen[1]
     assert len(set(seen)) == 3
+
+
+def test_retention_keeps_about_what_fits_and_removes_nothing_twice(
+    traffic: Traffic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 500)
+    many = [replace(ONE, id=f"{n:05}", at=float(n), inputs={"x": f"{n:05}" * 100}) for n in range(4000)]
+    traffic.write([many, [Truth(prediction=each.id, label=1) for each in many]])
+    taken, never = traffic.database.size_bytes(), threading.Event()
+    assert 4000 * 500 < taken < 4000 * 2500
+    half = Retention(days=None, rows=None, watch_days=0, size_bytes=taken // 2)
+    removed = half.remove(traffic, NOW, never)
+    assert removed == pytest.approx(2000, abs=200)
+    assert [each.prediction.id for each in traffic.answered()] == [each.id for each in many[removed:]]
+    assert traffic.database.size_bytes() == pytest.approx(taken // 2, rel=0.1)
+    assert half.remove(traffic, NOW, never) < 200  # files of a server keep their size
+    assert Retention(days=None, rows=None, watch_days=1e6, size_bytes=1).remove(traffic, NOW, never) == 0
+    assert Retention(days=None, rows=None, watch_days=0, size_bytes=taken).remove(traffic, NOW, never) == 0

@@ -7,6 +7,13 @@ from pipeline.serving import terms
 def test_terms_have_a_value_for_what_settings_leave_out() -> None:
     assert terms.read({}) == terms.Terms()
     assert terms.read({"most_mb": 0.5}).most_bytes == 2**19
+    assert terms.Terms().secrets == []
+
+
+def test_terms_name_the_secrets_that_a_log_needs() -> None:
+    hashed = {"traffic": "postgresql://log:[secret LOG_PASSWORD]@db/traffic", "sensitive": {"name": "hash"}}
+    assert terms.read(hashed).secrets == ["LOG_PASSWORD", "PIPELINE_TRAFFIC_KEY"]
+    assert terms.read({"traffic": "secret:LOG_URL", "sensitive": {"name": "drop"}}).secrets == ["LOG_URL"]
 
 
 @pytest.mark.parametrize(

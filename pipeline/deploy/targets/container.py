@@ -5,7 +5,7 @@ import secrets
 import shlex
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,9 +24,12 @@ from pipeline.errors import DeployError, PipelineError, SettingsError
 from pipeline.serving.access import TOKEN
 from pipeline.serving.hiding import KEY
 
-_PORT = 8080  # within the container
+TRAFFIC = "PIPELINE_SERVE_TRAFFIC"
+_HOST = "host"  # the network in which a container has the ports of its machine
+_PORT = 8080  # within the container elsewhere
 _LOOK_EVERY_S = 0.2
 _STOP_S = 60
+_LISTENS = " answers at http://"
 
 
 class Imaged(Options):
@@ -62,11 +65,17 @@ class Here:
 
     def build(self, packed: Packed) -> Build:
         """Write the folder, build the image where that is possible, and let a container of it prove itself."""
-        from pipeline.deploy import context
+        from pipeline.deploy import context, requirements
 
         manifest, options = packed.reference.manifest, self._options
         base = options.base or context.base()
-        made_of = context.Ingredients(root=self._home.root, base=base, wheels=options.wheels, bundle=options.bundle)
+        made_of = context.Ingredients(
+            root=self._home.root,
+            base=base,
+            wheels=options.wheels,
+            packages=requirements.of(self._home.terms),
+            bundle=options.bundle,
+        )
         context.write(self._folder, packed, made_of)
         if not self._with.is_there():
             with worker.trial(str(self._folder / "bundle")) as ask:
@@ -75,7 +84,8 @@ class Here:
         image = self.tag(manifest.version, manifest.digest)
         self._with.build(str(self._folder), image)
         context.readable(Path(packed.place))
-        with self._trial(image, packed.place) as ask:
+        nobodys = {name: secrets.token_urlsafe(32) for name in (TOKEN, KEY)}
+        with self._trial(image, self._mounted(packed.place), nobodys) as ask:
             proof = conformance.require(ask, packed.reference, f"a container of {image}")
         return Build.of(packed, "container", image, proof)
 
@@ -84,29 +94,40 @@ class Here:
         return f"{self._options.image or self._name}:{version}-{short(bundle)}"
 
     def release(self, build: Build) -> Deployment:
-        """Start a container in the place of the one before; where it does not come up, the one before is back.
+        """Start a container in the place of the one before, which goes on where the next one does not come up.
 
-        A port has one owner, so nobody is answered while one follows the other. Where that matters, let settings say
-        port 0 and something before it that knows both, or deploy to kubernetes.
+        In the network `host` both listen at the port until the one before has drained. Elsewhere a port has one owner:
+        the next one shows at another that it comes up, and nobody is answered while it then starts again.
         """
         if build.place == str(self._folder):
             return self._written(build)
-        port, before = self._options.port or _free(self._options.host), f"{self._name}-before"
+        options, variables = self._options, self._variables()
+        more = [*self._mounted(str(self._home.packed(build.version, build.bundle))), *self._log()]
+        at, before = (options.host, options.port or _free(options.host)), f"{self._name}-before"
+        self._go_back(before)  # where a release was interrupted
         there = bool(self._with.inspect(self._name))
-        if there:
-            self._with.do("rename", self._name, before)
-            self._with.do("stop", "--time", str(_STOP_S), before)
-        packed = str(self._home.packed(build.version, build.bundle))
+        alone = there and bool(options.port) and options.network != _HOST
         try:
-            self._start(build.place, self._name, port, packed, ["--restart", "unless-stopped", *self._log()])
-        except PipelineError as error:
             if there:
-                self._with.do("rename", before, self._name)
-                self._with.do("start", self._name)
-            raise DeployError(f"{build.place} did not come up, and what answered before is back: {error}") from error
+                self._with.do("rename", self._name, before)
+            if alone:
+                with self._trial(build.place, more, variables):
+                    self._with.do("stop", "--time", str(_STOP_S), before)
+            self._start(build.place, self._name, at, ["--restart", "unless-stopped", *more], variables)
+        except PipelineError as error:
+            self._go_back(before)
+            raise DeployError(f"{build.place} did not come up, and what answered before goes on: {error}") from error
         if there:
+            self._with.do("stop", "--time", str(_STOP_S), before)
             self._with.do("rm", before)
         return replace(self.status()[0], state=State.READY)  # its own look at its health comes later
+
+    def _go_back(self, before: str) -> None:
+        """Let the container before answer again, where there is one."""
+        if self._with.inspect(before):
+            self._with.remove(self._name)
+            self._with.do("rename", before, self._name)
+            self._with.do("start", self._name)
 
     def status(self) -> Sequence[Deployment]:
         """Look at the container."""
@@ -153,45 +174,55 @@ class Here:
         )
 
     @contextmanager
-    def _trial(self, image: str, packed: str) -> Iterator[Ask]:
-        """Run an image for as long as the block runs, and keep nothing of it."""
-        name, port = f"{self._name}-trial-{secrets.token_hex(4)}", _free("127.0.0.1")
-        token = secrets.token_urlsafe(32)
+    def _trial(self, image: str, more: Sequence[str], variables: Mapping[str, str]) -> Iterator[Ask]:
+        """Run an image for as long as the block runs, where nobody else asks it."""
+        name, at = f"{self._name}-trial-{secrets.token_hex(4)}", ("127.0.0.1", _free("127.0.0.1"))
         try:
-            yield conformance.over_http(self._start(image, name, port, packed, [], token=token), token)
+            yield conformance.over_http(self._start(image, name, at, more, variables), variables[TOKEN])
         finally:
-            self._with.do("rm", "--force", "--volumes", name)
+            self._with.remove(name)
 
-    def _start(  # noqa: PLR0913 - what runs where
-        self, image: str, name: str, port: int, packed: str, more: Sequence[str], *, token: str = ""
+    def _start(
+        self, image: str, name: str, at: tuple[str, int], more: Sequence[str], variables: Mapping[str, str]
     ) -> str:
         """Start a container and wait until it answers; one that does not is removed."""
-        options, own = self._options, self._options.network == "host"
-        host = "127.0.0.1" if token else options.host
+        (host, port), options, own = at, self._options, self._options.network == _HOST
         url = f"http://{host}:{port}"
-        given = token or secrecy.find(TOKEN)
-        if not given and not own:
-            raise SettingsError(f"whoever asks a container has to know a token: set {TOKEN} in the environment.")
-        variables = {TOKEN: given, "PIPELINE_SERVE_HOST": host if own else "0.0.0.0"}  # noqa: S104 - within the container
-        variables |= {"PIPELINE_SERVE_PORT": str(port if own else _PORT), KEY: secrecy.find(KEY)}
-        at = [] if own else ["--publish", f"{host}:{port}:{_PORT}"]
-        mounted = ["--volume", f"{packed}:/bundle:ro"] if options.bundle == "mounted" else []
+        within = {"PIPELINE_SERVE_HOST": host, "PIPELINE_SERVE_PORT": str(port)} if own else {}
+        published = [] if own else ["--publish", f"{host}:{port}:{_PORT}"]
         label = ["--name", name, "--label", f"pipeline.url={url}", "--memory", options.memory]
-        self._with.run(image, [*label, *at, *mounted, *more], variables)
         try:
+            self._with.run(image, [*label, *published, *more], {**variables, **within})
             self._require_ready(name, url)
         except DeployError:
-            self._with.do("rm", "--force", name)
+            self._with.remove(name)
             raise
         return url
 
+    def _variables(self) -> dict[str, str]:
+        """Return what a container has to be told of the place where it answers, secrets among them."""
+        terms, token = self._home.terms, secrecy.find(TOKEN)
+        if not token and self._options.network != _HOST:
+            raise SettingsError(f"whoever asks a container has to know a token: set {TOKEN} in the environment.")
+        log = {TRAFFIC: terms.traffic} if terms.traffic else {}
+        return {TOKEN: token, **log, **{name: secrecy.lookup(name) for name in terms.secrets}}
+
+    def _mounted(self, packed: str) -> list[str]:
+        return ["--volume", f"{packed}:/bundle:ro"] if self._options.bundle == "mounted" else []
+
     def _require_ready(self, name: str, url: str) -> None:
         until = time.monotonic() + self._options.patience_s
-        while time.monotonic() < until and self._with.inspect(name)["State"]["Running"]:
-            with suppress(OSError, HTTPException), urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 - it is ours
-                return
+        while time.monotonic() < until and self._is_up(name):
+            if _LISTENS in self._with.said(name):  # at its port another one may answer
+                with suppress(OSError, HTTPException), urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 - it is ours
+                    return
             time.sleep(_LOOK_EVERY_S)
         raise DeployError(f"the container {name} does not answer at {url}: {self._with.said(name)}")
+
+    def _is_up(self, name: str) -> bool:
+        """Say whether it runs, and was never started again."""
+        found = self._with.inspect(name)
+        return bool(found["State"]["Running"]) and not found.get("RestartCount")
 
     def _log(self) -> list[str]:
         return ["--volume", f"{self._name}-traffic:/var/lib/pipeline"]

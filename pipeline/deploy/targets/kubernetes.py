@@ -12,11 +12,13 @@ from string import Template
 
 from pydantic import Field
 
+from pipeline.data import addresses
+from pipeline.deploy import records
 from pipeline.deploy.target import Build, Deployment, Home, Options, Packed, State
 from pipeline.deploy.targets import container
 from pipeline.deploy.targets.container import Imaged
 from pipeline.errors import DeployError
-from pipeline.store.objects import write_atomic
+from pipeline.serving.access import TOKEN
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "kubernetes"
 _SERVING = (
@@ -27,7 +29,8 @@ _SERVING = (
     "networkpolicy",
     "servicemonitor",
 )
-_NAMED = "released.json"
+_FILE = "/var/lib/pipeline/traffic.sqlite"  # as in the image
+_POSTGRES = 5432
 
 
 class Jobs(Options):
@@ -70,9 +73,14 @@ class Here:
     def build(self, packed: Packed) -> Build:
         """Build and prove the image as the target `container` does, and write the folder."""
         image = self._image.build(packed)
-        manifest = packed.reference.manifest
+        manifest, terms = packed.reference.manifest, self._home.terms
+        made = Build.of(packed, "kubernetes", str(self._folder), image.proof)
         words = {
             **{name: str(value) for name, value in self._options.model_dump().items()},
+            **_logging(terms.traffic),
+            "steps": "\n".join(self._steps(made).values()),
+            "keys": ", ".join(f"`{key}`" for key in ("token", *terms.secrets)),
+            "items": "\n".join([_item("token", TOKEN), *(_item(name, name) for name in terms.secrets)]),
             "title": manifest.title,
             "name": self._name,
             "model": manifest.name,
@@ -81,7 +89,7 @@ class Here:
             "image": self._image.tag(manifest.version, manifest.digest),
         }
         _write(self._folder, dict(self._files(words)))
-        return Build.of(packed, "kubernetes", str(self._folder), image.proof)
+        return made
 
     def _files(self, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield each file's name and text."""
@@ -90,6 +98,7 @@ class Here:
         jobs: dict[str, str] = self._options.jobs.model_dump() if self._options.project else {}
         for command, schedule in jobs.items():
             yield f"{command}.yaml", _filled("cronjob", {**words, "command": command, "schedule": schedule})
+        yield "README.md", Template((_TEMPLATES / "README.md").read_text(encoding="utf-8")).substitute(words)
         names = [f"  - {name}.yaml" for name in (*_SERVING, *jobs)]
         yield "kustomization.yaml", _filled("kustomization", {**words, "resources": "\n".join(names)})
 
@@ -102,25 +111,21 @@ class Here:
             bundle=build.bundle,
             state=State.WRITTEN,
             url=f"http://{self._name}.{self._options.namespace}",
-            told=self._advice(build),
+            told={**self._steps(build), "log": _logging(self._home.terms.traffic)["log"]},
         )
         if self._options.context:
             self._ask("apply", "--kustomize", build.place)
             self._ask("rollout", "status", f"deployment/{self._name}", f"--timeout={self._options.patience_s:g}s")
-            made = replace(made, state=State.READY, told={"context": self._options.context, "folder": build.place})
-        told = {"model": made.model, "version": made.version, "bundle": made.bundle, "url": made.url}
-        kept = {**told, "since": made.since.isoformat(), "told": dict(made.told), "state": made.state}
-        write_atomic(self._home.folder / _NAMED, json.dumps(kept).encode())
+            told = {"context": self._options.context, "folder": build.place, "log": made.told["log"]}
+            made = replace(made, state=State.READY, told=told)
+        records.write(self._home.folder, made)
         return made
 
     def status(self) -> Sequence[Deployment]:
         """Ask the cluster how many pods are ready; without a context, say what was written."""
-        try:
-            kept = json.loads((self._home.folder / _NAMED).read_bytes())
-        except FileNotFoundError:
+        made = records.read(self._home.folder)
+        if made is None:
             return ()
-        moment = datetime.fromisoformat(kept.pop("since"))
-        made = Deployment(target="kubernetes", since=moment, **{**kept, "state": State(kept["state"])})
         return (self._seen(made),) if self._options.context and made.state is not State.WITHDRAWN else (made,)
 
     def withdraw(self) -> Deployment:
@@ -135,9 +140,7 @@ class Here:
             )
         self._ask("delete", "--ignore-not-found", "--kustomize", str(self._folder))
         gone = replace(found[0], state=State.WITHDRAWN, since=datetime.now(UTC), told={})
-        path = self._home.folder / _NAMED
-        kept = json.loads(path.read_bytes()) | {"state": gone.state, "since": gone.since.isoformat(), "told": {}}
-        write_atomic(path, json.dumps(kept).encode())
+        records.write(self._home.folder, gone)
         return gone
 
     def _seen(self, made: Deployment) -> Deployment:
@@ -150,13 +153,13 @@ class Here:
         state = State.READY if ready >= wanted and updated >= wanted else State.STARTING if ready else State.FAILING
         return replace(made, state=state, told={**made.told, "pods": f"{ready} of {wanted} ready"})
 
-    def _advice(self, build: Build) -> dict[str, str]:
+    def _steps(self, build: Build) -> dict[str, str]:
         """Say what is to be done by hand."""
         folder, space = shlex.quote(build.place), self._options.namespace
-        token = f"kubectl --namespace {space} create secret generic {self._options.secret} --from-file=token=FILE"
+        files = " ".join(f"--from-file={key}=FILE" for key in ("token", *self._home.terms.secrets))
         return {
             "push with": f"{self._options.program} push {self._image.tag(build.version, build.bundle)}",
-            "token with": token,
+            "secrets with": f"kubectl --namespace {space} create secret generic {self._options.secret} {files}",
             "apply with": f"kubectl apply --kustomize {folder}",
         }
 
@@ -169,6 +172,24 @@ class Here:
         if done.returncode:
             raise DeployError(f"`kubectl {words[0]}` failed: {(done.stderr or done.stdout)[-2000:].strip()}")
         return done.stdout
+
+
+def _logging(source: str) -> dict[str, str]:
+    """Return what the files say of the log of traffic: where it is, and how it is reached."""
+    if not source:
+        lost = (
+            "each pod keeps its own and loses it when it ends, so neither monitor nor retrain sees what was answered. "
+            "Name a database of PostgreSQL, `traffic` in [tool.pipeline.serve], and deploy again."
+        )
+        return {"log": lost, "traffic": _FILE, "egress": "[]"}
+    port = {} if source.startswith(addresses.SECRET) else {"port": addresses.port(source) or _POSTGRES}
+    ports = [[{"port": 53, "protocol": each} for each in ("UDP", "TCP")], [{"protocol": "TCP", **port}]]
+    egress = json.dumps([{"ports": each} for each in ports])
+    return {"log": f"{source}, which monitor and retrain read too.", "traffic": json.dumps(source), "egress": egress}
+
+
+def _item(key: str, name: str) -> str:
+    return f'              - {{key: "{key}", path: "{name}"}}'
 
 
 def _filled(name: str, words: Mapping[str, str]) -> str:

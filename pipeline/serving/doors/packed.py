@@ -12,12 +12,11 @@ from typing import Literal, get_args
 
 from pipeline import secrecy
 from pipeline.errors import SettingsError, near
-from pipeline.serving import packing, terms
+from pipeline.serving import logbook, packing, terms
 from pipeline.serving.access import TOKEN, Access, Decided
 from pipeline.serving.app import Service
 from pipeline.serving.following import Fixed
 from pipeline.serving.hiding import Hiding
-from pipeline.serving.postgres import Postgres
 from pipeline.serving.predictor import Predictor
 from pipeline.serving.spoken import Spoken
 from pipeline.serving.terms import Terms
@@ -116,8 +115,7 @@ def _traffic(predictor: Predictor, log: str, chosen: Terms) -> Traffic:
     hide = _hiding(predictor, chosen)
     if not log:
         return Spoken(hide)
-    is_database = "://" in log or log.startswith("secret:")
-    return Traffic(Postgres(log, predictor.manifest.name) if is_database else Path(log), hide)
+    return Traffic(logbook.at(log, predictor.manifest.name), hide)
 
 
 def _hiding(predictor: Predictor, chosen: Terms) -> Hiding | None:
