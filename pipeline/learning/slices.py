@@ -88,8 +88,7 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
         A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
         `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
         column), and for the metric of `metrics.by_slice` `error` (standard error of the difference to all rows), `p`,
-        `adjusted` and `worse` (below 5 %, in 30 rows or more).
-        NaN where a metric has no meaning.
+        `adjusted` and `worse` (below 5 %, in 30 rows or more). NaN where a metric has no meaning.
 
     Raises
     ------
