@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
+from scipy.stats import t
 
 from pipeline.goal import Goal
 from pipeline.learning import metrics, predictions
@@ -71,8 +71,9 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     """Score a model on the slices of each column, and say where it is worse than on all rows.
 
     Values and gaps are MetricFrame's; intervals are our own, since its bootstrap knows no units. A slice is compared
-    with all rows on the same resamples. The p value is one-sided and normal, with the standard error of the bootstrap:
-    shares of resamples are too coarse to be adjusted for many slices (Holm 1979).
+    with all rows on the same resamples. The p value is one-sided by Student's t, with the standard error of the
+    bootstrap: shares of resamples are too coarse to be adjusted for many slices (Holm 1979). That error is uncertain,
+    as the slice has few units and as resamples are few: its degrees of freedom are of both (Satterthwaite 1946).
 
     Parameters
     ----------
@@ -87,8 +88,7 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
         A row for each slice and metric: `column`, `slice`, `rows`, `observed` and `predicted` (means, as in
         `predictions.outcomes`), `metric`, `value`, `low`, `high`, `gap` (between the best and the worst slice of the
         column), and for the metric of `metrics.by_slice` `error` (standard error of the difference to all rows), `p`,
-        `adjusted` and `worse` (below 5 %, in 30 rows or more).
-        NaN where a metric has no meaning.
+        `adjusted` and `worse` (below 5 %, in 30 rows or more). NaN where a metric has no meaning.
 
     Raises
     ------
@@ -104,10 +104,10 @@ def slice_table(  # noqa: PLR0913 - what is sliced, and what `bootstrap` takes
     parts = [np.flatnonzero(names == name) for names in named.values() for name in names.cat.categories]
     overall, drawn = _draws(whole, parts, resampling)
     found = pd.concat(points, ignore_index=True)
-    found[["low", "high"]] = _ends(drawn, [resampling.within(rows).size(len(rows)) for rows in parts])
-    return _judged(
-        found, goal, whole.measure(counts)[_place(goal)], [part[:, _place(goal)] - overall for part in drawn]
-    )
+    units = [resampling.within(rows).size(len(rows)) for rows in parts]
+    found[["low", "high"]] = _ends(drawn, units)
+    differences = [part[:, _place(goal)] - overall for part in drawn]
+    return _judged(found, goal, whole.measure(counts)[_place(goal)], differences, units)
 
 
 def _points(whole: Sliced, column: str, names: "pd.Series[Any]", counts: Weights) -> pd.DataFrame:
@@ -144,14 +144,16 @@ def _draws(
     return np.array(overall), list(np.array(drawn).transpose(1, 0, 2))
 
 
-def _judged(found: pd.DataFrame, goal: Goal, value: float, differences: list[NDArray[np.float64]]) -> pd.DataFrame:
+def _judged(
+    found: pd.DataFrame, goal: Goal, value: float, differences: list[NDArray[np.float64]], units: list[int]
+) -> pd.DataFrame:
     """Add `p`, `adjusted` and `worse` to the rows of the metric that slices are judged by."""
     name = metrics.by_slice(goal.task)
     rows = found.index[found["metric"] == name]
     errors = np.array([_error(each) for each in differences])
     ahead = METRICS[name].better * (found.loc[rows, "value"].to_numpy() - value)
     found.loc[rows, "error"] = errors
-    found.loc[rows, "p"] = norm.cdf(ahead / errors)
+    found.loc[rows, "p"] = t.cdf(ahead / errors, [_freedom(*each) for each in zip(units, differences, strict=True)])
     enough = rows[(found.loc[rows, "rows"] >= FEWEST) & found.loc[rows, "p"].notna()]
     found.loc[enough, "adjusted"] = _holm(found.loc[enough, "p"].to_numpy())
     return found.assign(worse=found["adjusted"] < 1 - LEVEL) if "adjusted" in found else found
@@ -166,6 +168,11 @@ def _error(differences: NDArray[np.float64]) -> float:
     finite = differences[np.isfinite(differences)]
     spread = float(finite.std(ddof=1)) if len(finite) >= max(2, DEFINED * len(differences)) else 0.0
     return spread or np.nan
+
+
+def _freedom(units: int, differences: NDArray[np.float64]) -> float:
+    """Return the degrees of freedom of a standard error that so many resamples of so many units give."""
+    return 1 / (1 / max(1, units - 1) + 1 / max(1, len(differences) - 1))
 
 
 def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -125,6 +125,22 @@ def test_slices_that_are_not_worse_are_called_so_in_one_of_twenty_tables_at_most
     assert raw > 15  # without a correction
 
 
+@pytest.mark.slow
+def test_slices_of_several_classes_are_called_worse_without_cause_in_one_of_twenty_tables_at_most() -> None:
+    classes, called, raw = ("a", "b", "c", "rare"), 0, 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        chance = np.array([0.32, 0.32, 0.31, 0.05]) * np.exp(generator.normal(size=(ROWS, 4)))
+        chance /= chance.sum(axis=1, keepdims=True)
+        target = (chance.cumsum(axis=1) > generator.random((ROWS, 1))).argmax(axis=1)
+        by = pd.DataFrame({"word": generator.choice(list("abcdefgh"), ROWS), "size": generator.normal(size=ROWS)})
+        drawn, goal = Resampling(count=100, seed=seed), Goal(task=Task.MULTICLASS, classes=classes)
+        found = slice_table(goal, by, ["word", "size"], target, chance, resampling=drawn)
+        called, raw = called + found["worse"].any(), raw + (found["p"] < 0.05).any()
+    assert called <= 7  # as above
+    assert raw > 15
+
+
 @pytest.mark.parametrize("goal", [Goal(task=Task.REGRESSION), Goal(task=Task.MULTICLASS, classes=("a", "b"))])
 def test_slice_table_scores_every_task(table: pd.DataFrame, goal: Goal) -> None:
     said = table["p"].to_numpy() if goal.task is Task.REGRESSION else np.c_[1 - table["p"], table["p"]]
