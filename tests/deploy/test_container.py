@@ -133,6 +133,7 @@ def test_container_follows_another_without_a_failed_request_when_it_is_under_loa
         with pytest.raises(DeployError, match=r"did not come up, and what answered before goes on: .*bundle\.json"):
             there.release(broken(home, second))
         assert there.status()[0].told["container"] == found.told["container"]
+        subprocess.run(["docker", "rename", "pipeline-m", "pipeline-m-before"], check=True)  # a release was interrupted
         after = releasing.deploy(there, home, third)
         waited(lambda: load.versions[-20:] == 20 * [3])
     assert load.failures == []
