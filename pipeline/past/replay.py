@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jupyter_core.utils import ensure_event_loop
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from pipeline.runs import scrubbing
 from pipeline.runs.kernels import StageKernel
 from pipeline.runs.record import Failure, Status
+from pipeline.sparing import spared
 from pipeline.stages.notebook import BANNER
+
+with spared():
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 STARTUP_S = 120
 _SKIPPED = "StageSkipped"

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 
-from nbconvert.filters.ansi import ansi2html
-from nbconvert.filters.highlight import Highlight2HTML
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
 from pipeline.review.maths import Formula
+from pipeline.sparing import spared
+
+with spared():
+    from nbconvert.filters.ansi import ansi2html
+    from nbconvert.filters.highlight import Highlight2HTML
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 CODE_LETTERS = 50_000  # longer code stays plain
 _MAGIC = re.compile(r"^\s*[%!?]|[\w)]\?\s*$", re.MULTILINE)

@@ -13,13 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-import nbformat
-import papermill
 from jupyter_core.utils import ensure_event_loop
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
-from papermill.exceptions import PapermillExecutionError
 
 from pipeline.handoff import scraps_of
 from pipeline.runs import scrubbing
@@ -27,8 +21,17 @@ from pipeline.runs.job import Job, Outcome
 from pipeline.runs.kernels import LIVE, StageKernel
 from pipeline.runs.outputs import coalesced
 from pipeline.runs.record import Failure, Status
+from pipeline.sparing import spared
 from pipeline.stages.notebook import BANNER
 from pipeline.store.objects import write_atomic
+
+with spared():
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
+    from papermill.exceptions import PapermillExecutionError
 
 NAME = "stagebook"
 SAVE_EVERY_S = 3.0

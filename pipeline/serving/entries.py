@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.goal import Label
 
@@ -18,9 +18,8 @@ class Arm(StrEnum):
     CANARY = "canary"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """An answered row.
+class Prediction(NamedTuple):
+    """An answered row. A tuple, in the order of the log's columns, for there is one of each of the rows of a request.
 
     Attributes
     ----------

@@ -7,8 +7,9 @@ itself, with what came in the same turn: to hand it to a thread and back takes l
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -29,25 +30,20 @@ class Gathering(Generic[Asked, Given]):
 
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Given]], name: str) -> None:
         self._work = work
-        self._waiting: deque[tuple[Asked, asyncio.Future[Given]] | None] = deque()
-        self._some = threading.Semaphore(0)
+        self._waiting: SimpleQueue[tuple[Asked, asyncio.Future[Given]] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     async def ask(self, asked: Asked) -> Given:
         """Wait until it is done; raises what the work raised."""
         future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
-        self._put((asked, future))
+        self._waiting.put((asked, future))
         return await future
 
     def close(self) -> None:
         """Finish what was asked for, and end."""
-        self._put(None)
+        self._waiting.put(None)
         self._thread.join()
-
-    def _put(self, asked: tuple[Asked, "asyncio.Future[Given]"] | None) -> None:
-        self._waiting.append(asked)
-        self._some.release()
 
     def _run(self) -> None:
         while batch := self._batch():
@@ -57,10 +53,10 @@ class Gathering(Generic[Asked, Given]):
 
     def _batch(self) -> list[tuple[Asked, "asyncio.Future[Given]"] | None]:
         """Take all that waits; wait where nothing does."""
-        self._some.acquire()
-        batch = [self._waiting.popleft()]
-        while len(batch) < MOST_AT_ONCE and self._some.acquire(blocking=False):
-            batch.append(self._waiting.popleft())
+        batch = [self._waiting.get()]
+        with suppress(Empty):
+            while len(batch) < MOST_AT_ONCE:
+                batch.append(self._waiting.get_nowait())
         return batch
 
     def _do(self, batch: Sequence[tuple[Asked, "asyncio.Future[Given]"]]) -> None:

@@ -88,7 +88,8 @@ class Postgres:
             self._connection = connection
 
         def many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-            self._connection.exec_driver_sql(_marked(statement), [tuple(row) for row in rows])
+            marks = f"({', '.join('?' * len(rows[0]))})"
+            self._connection.exec_driver_sql(_marked(statement.format(rows=marks)), [tuple(row) for row in rows])
 
         def do(self, statement: str, words: Sequence[Any]) -> int:
             return self._connection.exec_driver_sql(_marked(statement), tuple(words)).rowcount

@@ -135,7 +135,7 @@ def entries(request: Request, said: Said, latency_s: float) -> list[Prediction]:
             version=manifest.version,
             bundle=said.predictor.digest,
             key=request.key,
-            inputs=dict(row),
+            inputs=row,
             output=answer,
             latency_s=latency_s,
             arm=said.arm,

@@ -1,6 +1,7 @@
 """Server: the service at an address, until somebody says stop. The one importer of uvicorn."""
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -127,6 +128,7 @@ def serve(  # noqa: PLR0913 - where it listens
         tell(title, url)
 
     config = _config(service, "127.0.0.1" if door else host, port)
+    gc.freeze()  # what is loaded stays: to look through all of it again and again would stop every answer meanwhile
     server = _Told(config, begun, service.terms.request_timeout_s, _Door(door, service) if door else None)
     try:
         server.run([sharing.bound(host, port)] if shared else None)

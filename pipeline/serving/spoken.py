@@ -50,7 +50,7 @@ class Spoken(Traffic):
         return [len(batch) for batch in batches]
 
     def _told(self, entry: Prediction | Shadow | Truth | Requests) -> dict[str, object]:
-        told = asdict(entry)
+        told = entry._asdict() if isinstance(entry, Prediction) else asdict(entry)
         if self._hide and isinstance(entry, Prediction):
             told["inputs"] = self._hide(entry.inputs)
         return {MARK: type(entry).__name__.lower(), **told}

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ _TAKEN = """
 SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size
 """
 _PATIENCE_S = 30.0  # until another process has written
+_MOST_AT_ONCE = 256  # rows of one statement
 
 
 class SQLite:
@@ -65,7 +67,8 @@ class SQLite:
             self._file = file
 
         def many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-            self._file.executemany(statement, rows)
+            for some in _pieces(rows):
+                self._file.execute(_many(statement, len(some), len(some[0])), [word for row in some for word in row])
 
         def do(self, statement: str, words: Sequence[Any]) -> int:
             return self._file.execute(statement, words).rowcount
@@ -81,3 +84,22 @@ class SQLite:
             raise StoreError(
                 f"the log of predictions at {self.path} cannot be used: {error}. Make room and make it writable."
             ) from error
+
+
+def _pieces(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Cut rows into few pieces of few lengths, powers of two, so that their statements are known already.
+
+    One statement takes many rows, for after each the threads that answer take their turn, which costs more than a row.
+    """
+    start = 0
+    while left := len(rows) - start:
+        size = min(1 << (left.bit_length() - 1), _MOST_AT_ONCE)
+        yield rows[start : start + size]
+        start += size
+
+
+@cache
+def _many(statement: str, rows: int, words: int) -> str:
+    """Write a statement for some rows."""
+    marks = f"({', '.join('?' * words)})"
+    return statement.format(rows=", ".join([marks] * rows))

@@ -49,11 +49,11 @@ Hide = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _AT_ONCE = 500  # words of one question
 _PAGE_ROWS = 1000
 
-_PREDICTION = "INSERT INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_SHADOW = "INSERT INTO shadows VALUES (?, ?, ?, ?, ?)"
-_LABEL = "INSERT INTO labels (prediction, at, label) VALUES (?, ?, ?)"
+_PREDICTION = "INSERT INTO predictions VALUES {rows}"
+_SHADOW = "INSERT INTO shadows VALUES {rows}"
+_LABEL = "INSERT INTO labels (prediction, at, label) VALUES {rows}"
 _REQUESTS = """
-INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (minute, route, status, version) DO UPDATE SET
+INSERT INTO requests VALUES {rows} ON CONFLICT (minute, route, status, version) DO UPDATE SET
     count = requests.count + excluded.count, seconds = requests.seconds + excluded.seconds,
     slowest_s = CASE WHEN excluded.slowest_s > requests.slowest_s THEN excluded.slowest_s ELSE requests.slowest_s END
 """
@@ -109,7 +109,7 @@ class Statements(Protocol):
     """What is done within a commit."""
 
     def many(self, statement: str, rows: Sequence[Row]) -> None:
-        """Do something for each of some rows."""
+        """Insert some rows, at least one, all as wide; they take the place of `{rows}`."""
 
     def do(self, statement: str, words: Row) -> int:
         """Do something, and return to how many rows."""
@@ -259,8 +259,7 @@ class _News:
         """Take an entry, and say whether it is new."""
         if isinstance(entry, Prediction):
             inputs = self._hide(entry.inputs) if self._hide else entry.inputs
-            said = (entry.key, _encode(inputs), _encode(entry.output), entry.latency_s, entry.arm)
-            self.rows[_PREDICTION].append((entry.id, entry.at, entry.model, entry.version, entry.bundle, *said))
+            self.rows[_PREDICTION].append((*entry[:6], _encode(inputs), _encode(entry.output), *entry[8:]))
             return True
         if isinstance(entry, Shadow):
             what = (entry.version, _encode(entry.output), entry.latency_s)

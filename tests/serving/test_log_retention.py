@@ -23,7 +23,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def filled(traffic: Traffic) -> Traffic:
     """Hold one prediction a day, from day 0 to 99, each with its truth."""
-    many = [replace(ONE, id=f"{day:03}", at=day * DAY + 1.0) for day in range(100)]
+    many = [ONE._replace(id=f"{day:03}", at=day * DAY + 1.0) for day in range(100)]
     traffic.write([many, [Truth(prediction=each.id, label=1) for each in many], [REQUESTS]])
     return traffic
 

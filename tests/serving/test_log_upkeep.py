@@ -4,7 +4,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_service_removes_what_is_too_old_by_itself_and_writes_its_counts_before_
     log: Traffic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "EVERY_S", 0.01)
-    recent = replace(ONE, id="b", at=time.time())
+    recent = ONE._replace(id="b", at=time.time())
     log.write([[ONE, recent]])
     keeping = Upkeep(log, WEEK, unheard)
     keeping.start()

@@ -14,7 +14,7 @@ __all__ = ["address", "traffic"]
 
 
 def test_predictions_come_back_as_they_were_written_with_the_last_label(traffic: Traffic) -> None:
-    two = replace(ONE, id="b", key="k")
+    two = ONE._replace(id="b", key="k")
     assert traffic.write([[ONE], [two]]) == [1, 1]
     said = [Truth(prediction="a", label=label) for label in (False, 1, 1, "x")]
     assert traffic.write([[each] for each in said]) == [1, 1, 0, 1]
@@ -24,7 +24,7 @@ def test_predictions_come_back_as_they_were_written_with_the_last_label(traffic:
 
 
 def test_windows_hold_their_predictions_in_the_order_of_time_however_many_there_are(traffic: Traffic) -> None:
-    many = [replace(ONE, id=f"{number:05}", at=float(number % 1250)) for number in range(2500)]
+    many = [ONE._replace(id=f"{number:05}", at=float(number % 1250)) for number in range(2500)]
     assert traffic.write([many]) == [2500]
     ids = [each.prediction.id for each in traffic.answered()]
     assert ids == [each.id for each in sorted(many, key=lambda each: (each.at, each.id))]
@@ -39,7 +39,7 @@ def test_log_without_predictions_spans_nothing(traffic: Traffic) -> None:
 
 def test_labels_are_told_with_the_time_they_came_and_only_as_far_as_they_were_known(traffic: Traffic) -> None:
     before = time.time()
-    traffic.write([[ONE, replace(ONE, id="b", at=2.5)], [Truth(prediction="b", label=1)]])
+    traffic.write([[ONE, ONE._replace(id="b", at=2.5)], [Truth(prediction="b", label=1)]])
     between = time.time()
     traffic.write([[Truth(prediction="b", label=2)]])
     first, second = traffic.labels()
@@ -65,7 +65,7 @@ def test_requests_of_a_minute_that_ended_alike_are_counted_together(traffic: Tra
 
 def test_write_keeps_nothing_when_a_part_cannot_be_written(traffic: Traffic) -> None:
     with pytest.raises(StoreError, match=r"cannot be used: (UNIQUE constraint failed|duplicate key)"):
-        traffic.write([[replace(ONE, id="b")], [ONE], [ONE]])
+        traffic.write([[ONE._replace(id="b")], [ONE], [ONE]])
     assert list(traffic.predictions()) == []
     with pytest.raises(StoreError, match=r"FOREIGN KEY constraint failed|foreign key constraint"):
         traffic.write([[Truth(prediction="z", label=1)]])
@@ -84,7 +84,7 @@ def test_new_ids_differ_and_sort_by_time() -> None:
 
 
 def test_answers_of_shadows_are_kept_beside_the_predictions(traffic: Traffic) -> None:
-    tried = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+    tried = ONE._replace(id="b", at=2.5, arm=Arm.CANARY)
     said = [Shadow(prediction=each, trial="t", version=2, output={"value": 2.0}, latency_s=0.2) for each in "ab"]
     assert traffic.write([[ONE, tried], said]) == [2, 2]
     assert [each.prediction for each in traffic.answered()] == [ONE, tried]
@@ -109,7 +109,7 @@ def test_log_of_an_earlier_release_goes_on_with_its_predictions_as_the_champions
         )
         old.commit()
     with closing(Traffic(tmp_path / "old.sqlite")) as traffic:
-        two = replace(ONE, id="b", at=2.5, arm=Arm.CANARY)
+        two = ONE._replace(id="b", at=2.5, arm=Arm.CANARY)
         traffic.write([[two]])
         assert [each.prediction for each in traffic.answered()] == [ONE, two]
     with closing(Traffic(tmp_path / "old.sqlite")) as again:

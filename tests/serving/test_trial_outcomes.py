@@ -29,8 +29,7 @@ def trial(mode: Mode) -> Trial:
 
 def answers(version: int, said: Sequence[float], arm: Arm = Arm.CHAMPION, at: float = AFTER_S) -> list[Prediction]:
     return [
-        replace(
-            ONE,
+        ONE._replace(
             id=f"{version}{arm}{at}-{n}",
             version=version,
             arm=arm,
