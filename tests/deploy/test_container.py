@@ -133,6 +133,7 @@ def test_container_follows_another_without_a_failed_request_when_it_is_under_loa
         with pytest.raises(DeployError, match=r"did not come up, and what answered before goes on: .*bundle\.json"):
             there.release(broken(home, second))
         assert there.status()[0].told["container"] == found.told["container"]
+        subprocess.run(["docker", "rename", "pipeline-m", "pipeline-m-before"], check=True)  # a release was interrupted
         after = releasing.deploy(there, home, third)
         waited(lambda: load.versions[-20:] == 20 * [3])
     assert load.failures == []
@@ -184,6 +185,7 @@ def test_containers_and_pods_write_the_log_that_settings_name(
         pod(pods.folder / "kustomize", daemon, root, {"PIPELINE_SERVE_PORT": str(port)}, secrets)
         at = replace(found, url=f"http://127.0.0.1:{port}")
         waited(lambda: answers(at, manifest))
+        subprocess.run(["docker", "rm", "--force", "pod"], check=True, capture_output=True)
         with closing(logbook.reading("m", home.terms)) as traffic:
             rows = [each.prediction.inputs for each in traffic.answered()]
         assert [rows[0], len(rows)] == [rows[1], 2]
@@ -205,7 +207,7 @@ def pod(folder: Path, daemon: str, root: Path, variables: dict[str, str], secret
     at = next(each["mountPath"] for each in serve["volumeMounts"] if each["name"] == "secrets")
     given = {each["name"]: each["value"] for each in serve["env"]} | variables
     told = [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
-    asked = ["docker", "--host", daemon, "run", "--detach", "--rm", "--read-only", "--network", "host"]
+    asked = ["docker", "--host", daemon, "run", "--detach", "--name", "pod", "--read-only", "--network", "host"]
     subprocess.run([*asked, "--volume", f"{shown}:{at}:ro", *told, serve["image"]], check=True, capture_output=True)
 
 

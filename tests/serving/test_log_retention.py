@@ -75,7 +75,7 @@ def test_retention_keeps_about_what_fits_and_removes_nothing_twice(
     traffic: Traffic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 500)
-    many = [replace(ONE, id=f"{n:05}", at=float(n), inputs={"x": f"{n:05}" * 100}) for n in range(4000)]
+    many = [ONE._replace(id=f"{n:05}", at=float(n), inputs={"x": f"{n:05}" * 100}) for n in range(4000)]
     traffic.write([many, [Truth(prediction=each.id, label=1) for each in many]])
     taken, never = traffic.database.size_bytes(), threading.Event()
     assert 4000 * 500 < taken < 4000 * 2500
