@@ -21,7 +21,8 @@ _PAUSES = 2
 def since(model: str, now: datetime) -> datetime | None:
     """Return the minute since which nobody has asked for a prediction; None where there is nothing unusual.
 
-    A log that cannot be read tells nothing here: the stage that reads it says why.
+    Usual is what the 30 days before the last answer had. A log that cannot be read tells nothing here: the stage that
+    reads it says why.
     """
     try:
         minutes = _asked(model, now.timestamp())
@@ -56,5 +57,6 @@ def _asked(model: str, now: float) -> list[float]:
     if traffic is None:
         return []
     with closing(traffic):
-        found = traffic.requests(now - _LOOKED_AT_S, now)
+        span = traffic.span()
+        found = traffic.requests(span[1] - _LOOKED_AT_S, now) if span else []
     return sorted({float(each.minute) for each in found if each.route == marks.ANSWERING})

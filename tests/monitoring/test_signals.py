@@ -106,6 +106,12 @@ def test_requests_belong_to_the_window_that_had_begun() -> None:
     assert told.loc["second", ["rows", "refused"]].tolist() == [200, 0.05]
 
 
+def test_silent_misses_all_rows_or_none() -> None:
+    found = [_only(signals.silent("last", since), "last") for since in ("", "2026-11-30T10:00:00+00:00")]
+    assert [each["size"] for each in found] == [0.0, 1.0]
+    assert all(each["is_known"] and each["is_real"] for each in found)
+
+
 def test_nothing_is_counted_where_there_is_no_window() -> None:
     assert signals.counted({}, _requests()).empty
 

@@ -1,11 +1,13 @@
 """That nobody asks any more is told by the clock, where the log tells what pauses are usual."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from serving import served
+from serving.logs import ONE
 
 from pipeline.monitoring import silence
 from pipeline.serving import logbook
@@ -25,7 +27,8 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         told = {"route": route, "status": 200, "version": 1, "count": 3, "seconds": 0.1, "slowest_s": 0.1}
         minutes = [int((NOW - timedelta(hours=each)).timestamp()) // 60 * 60 for each in hours_ago]
         traffic = logbook.reading("m", Terms())
-        traffic.write([[Requests(minute=minute, **told) for minute in minutes]])
+        answers = [replace(ONE, id=f"{minute}", at=minute + 1.5) for minute in minutes if route == "/predict"]
+        traffic.write([answers, [Requests(minute=minute, **told) for minute in minutes]])
         traffic.close()
 
     return log
@@ -35,6 +38,7 @@ def test_silent_is_who_was_never_asked_so_little(ask: Ask) -> None:
     ask(54, 44, 34, 24)
     assert silence.since("m", NOW) == NOW - timedelta(hours=24)
     assert silence.since("m", NOW - timedelta(hours=5)) is None  # pauses of ten hours are usual
+    assert silence.since("m", NOW + timedelta(days=99)) == NOW - timedelta(hours=24)
     ask(1)
     assert silence.since("m", NOW) is None
 
