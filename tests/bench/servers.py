@@ -97,8 +97,9 @@ def running(server: Server, environment: Path, folder: Path) -> Iterator[Running
         taken = sum(map(_cpu_s, _tree(process.pid)))
         yield Running(server=server, process=process, port=port, wall_s=seconds, cpu_s=taken)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        for each in _tree(process.pid):  # some put their workers into groups of their own
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
         process.wait()
 
 
