@@ -1,6 +1,7 @@
 """Scrubbing: the names of secrets in the place of their values, in everything that a run writes or says."""
 
 import base64
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,14 @@ from typing import Any, TypeVar
 from pipeline.secrecy import KNOWN, find
 
 Found = TypeVar("Found")
+USUAL = (
+    *("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "AZURE_STORAGE_CONNECTION_STRING"),
+    *("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "FSSPEC_GS_TOKEN"),
+    *("GITHUB_TOKEN", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
+)
+"""Variables in which libraries and services find a secret by themselves, so that nobody names it."""
+
+_REAL = 16  # characters; what is shorter is a stand-in, and may be a word that stands everywhere
 _TEXT = ("json", "xml")
 _BINARY = re.compile(r"(image|audio|video|font)/|application/(pdf|octet-stream|zip|gzip|x-)")
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
@@ -19,13 +28,16 @@ _INFLATED_BYTES = 2**24
 
 
 def learn(names: Iterable[str]) -> None:
-    """Hide the values of secrets from now on; one that is missing is the affair of whoever asks for it.
+    """Hide the values of secrets from now on, usual ones too; one that is missing is the affair of whoever asks for it.
 
     Raises
     ------
     SecretError
         If a value is too short or too common to be hidden.
     """
+    for name in USUAL:
+        if len(value := os.environ.get(name, "")) >= _REAL:
+            KNOWN.learn(name, value)
     for name in names:
         if value := find(name):
             KNOWN.learn(name, value)

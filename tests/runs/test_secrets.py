@@ -126,6 +126,17 @@ def test_secret_named_in_settings_is_hidden_where_nobody_asks_for_it(project: Pr
     assert leaks(project) == []
 
 
+@pytest.mark.kernel
+def test_key_of_a_cloud_is_hidden_though_nobody_names_it(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", f"{CANARY} of a cloud")
+    project.notebook(
+        "s", "", "import os\nkey = os.environ['AWS_SECRET_ACCESS_KEY']\nprint(key)", "raise ValueError(key)"
+    )
+    failure = project.run().stages[0].failure
+    assert failure.message == "[secret AWS_SECRET_ACCESS_KEY]"
+    assert leaks(project) == []
+
+
 REFUSED = """
 import numpy as np, pandas as pd
 from pipeline.errors import ScrapError
