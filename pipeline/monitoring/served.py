@@ -130,12 +130,12 @@ def _rows(traffic: Traffic, champion: Promotion, since: float) -> pd.DataFrame:
 
 
 def _requests(traffic: Traffic, champion: Promotion, since: float) -> pd.DataFrame:
-    own = [
-        (pd.Timestamp(each.minute, unit="s", tz="UTC"), each.status, each.count)
-        for each in traffic.requests(since)
-        if each.route == marks.ANSWERING and each.version == champion.version
-    ]
-    return pd.DataFrame(own, columns=list(REQUESTS))
+    found = traffic.requests(since)
+    own = [each for each in found if each.route == marks.ANSWERING and each.version == champion.version]
+    status, count = (
+        np.array(numbers, np.int64) for numbers in ([each.status for each in own], [each.count for each in own])
+    )
+    return pd.DataFrame({"minute": _moments([each.minute for each in own]), "status": status, "count": count})
 
 
 def _decoded(some: Sequence[Answered], form: Form, goal: Goal) -> pd.DataFrame:

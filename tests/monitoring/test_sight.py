@@ -11,7 +11,7 @@ from serving.served import BINARY
 
 from pipeline.learning import predictions
 from pipeline.models.comparison import Asked
-from pipeline.monitoring import served, sight
+from pipeline.monitoring import served, sight, signals
 from pipeline.monitoring.examples import Examples
 from pipeline.monitoring.watch import TABLE, TRAFFIC
 from pipeline.serving import marks
@@ -64,6 +64,15 @@ def test_traffic_is_seen_as_the_model_saw_it_with_the_labels_that_are_in(seen: W
     said = model.predict_proba(rows[list(found.features)])[:, 1]
     assert predictions.agree(said, rows, seen.manifest.goal)
     assert found.requests["count"].tolist() == [40]
+
+
+def test_nothing_is_counted_where_no_request_is_written_down_yet(seen: Watched) -> None:
+    seen.answer(40, seed=5, at=AT)
+    with seen.log.database.commit() as doing:
+        doing.do("DELETE FROM requests", ())
+    found = sight.of_traffic(seen.champion, _asked(seen), _learnt(seen), days=30)
+    assert found is not None
+    assert signals.counted({"all": found.rows}, found.requests)["requests"].tolist() == [0]
 
 
 def test_traffic_of_another_question_is_not_judged(seen: Watched) -> None:

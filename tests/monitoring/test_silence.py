@@ -1,7 +1,6 @@
 """That nobody asks any more is told by the clock, where the log tells what pauses are usual."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
         told = {"route": route, "status": 200, "version": 1, "count": 3, "seconds": 0.1, "slowest_s": 0.1}
         minutes = [int((NOW - timedelta(hours=each)).timestamp()) // 60 * 60 for each in hours_ago]
         traffic = logbook.reading("m", Terms())
-        answers = [replace(ONE, id=f"{minute}", at=minute + 1.5) for minute in minutes if route == "/predict"]
+        answers = [ONE._replace(id=f"{minute}", at=minute + 1.5) for minute in minutes if route == "/predict"]
         traffic.write([answers, [Requests(minute=minute, **told) for minute in minutes]])
         traffic.close()
 

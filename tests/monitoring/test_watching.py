@@ -10,6 +10,7 @@ from monitoring.champion import SETTINGS, Watched, watched
 from projects import Project
 from serving.calling import running
 from serving.served import AMOUNT, LETTERS
+from waiting import until
 
 from pipeline.goal import Goal
 from pipeline.monitoring import findings
@@ -72,6 +73,8 @@ def test_watch_goes_from_the_table_to_the_service_finds_a_move_and_is_over_it(se
                 ]
                 random.Random(0).shuffle(told)
                 assert service.ask("POST", "/labels", {"labels": told})[0] == 200
+            counted = sum(each.count for each in seen.log.requests())
+            until(lambda: sum(each.count for each in seen.log.requests()) > counted)  # every five seconds
 
         send(1000, 1, label=True)
         plain = seen.project.command("monitor")

@@ -30,7 +30,7 @@ def test_models_of_any_name_have_logs_of_their_own_that_services_share(cluster: 
     assert all(len(schema_of(name).encode()) <= 63 for name in names)
     logs = {name: Traffic(Postgres(cluster.address, name)) for name in names}
     for name, log in logs.items():
-        log.write([[ONE.__class__(**{**vars(ONE), "model": name})]])
+        log.write([[ONE._replace(model=name)]])
     for name, log in logs.items():
         again = Traffic(Postgres(cluster.address, name))
         assert [entry.model for entry, _ in again.predictions()] == [name]
@@ -53,7 +53,7 @@ def test_log_refuses_while_the_server_is_gone_and_goes_on_once_it_is_back(cluste
     finally:
         cluster.start()
     time.sleep(1)  # it asks the server again after a second
-    log.write([[ONE.__class__(**{**vars(ONE), "id": new_id()})]])
+    log.write([[ONE._replace(id=new_id())]])
     assert len(list(log.predictions())) == 2
     log.close()
 
