@@ -67,8 +67,8 @@ def test_watch_goes_from_the_table_to_the_service_finds_a_move_and_is_over_it(se
     assert "600 rows of table" in first.stdout
     with running(seen.project.root) as service:
 
-        def send(count: int, seed: int, *, label: bool, **changed: object) -> None:
-            rows, labels = seen.sent(count, seed=seed, **changed)
+        def send(count: int, number: int, *, label: bool, **changed: object) -> None:
+            rows, labels = seen.sent(count, seed=number, **changed)
             _, said = service.ask("POST", "/predict", {"rows": rows})
             if label:
                 told = [
@@ -77,7 +77,7 @@ def test_watch_goes_from_the_table_to_the_service_finds_a_move_and_is_over_it(se
                 ]
                 random.Random(0).shuffle(told)
                 assert service.ask("POST", "/labels", {"labels": told})[0] == 200
-            until(lambda: _counted(seen) == seed)  # every five seconds
+            until(lambda: _counted(seen) == number)  # every five seconds
 
         send(1000, 1, label=True)
         plain = seen.project.command("monitor")
