@@ -17,6 +17,7 @@ _SERVICES = {
     "CI": "CI",
 }
 _LOCKS = ("requirements.lock", "uv.lock", "pylock.toml", "poetry.lock", "requirements.txt")
+_COMMIT, _NONE = b"# branch.oid ", "(initial)"
 _DIFF = ("diff", "--no-ext-diff", "--no-textconv")  # a clone may show notebooks in a way of its own, and slowly
 
 
@@ -28,13 +29,15 @@ def git(root: Path, reports: Path | None = None) -> Git:
     reports
         A folder that makes no difference: runs that git is given to keep.
     """
-    commit = _git(root, "rev-parse", "HEAD").decode().strip()
-    if not commit:
-        return Git()
     where = ("--", ".", *([f":(exclude,literal){reports}"] if reports and reports.is_relative_to(root) else ()))
-    changes = _git(root, "status", "--porcelain", *where) and _git(root, *_DIFF, "HEAD", *where)
-    new = _git(root, "ls-files", "--others", "--exclude-standard", *where)
-    return Git(commit=commit, dirty=digests.of_bytes(changes + new) if changes or new else "")
+    told = _git(root, "status", "--porcelain=v2", "--branch", *where).splitlines()
+    commit = next((line.removeprefix(_COMMIT).decode() for line in told if line.startswith(_COMMIT)), _NONE)
+    if commit == _NONE:
+        return Git()
+    if all(line.startswith(b"#") for line in told):
+        return Git(commit=commit)
+    changes = _git(root, *_DIFF, "HEAD", *where) + _git(root, "ls-files", "--others", "--exclude-standard", *where)
+    return Git(commit=commit, dirty=digests.of_bytes(changes))
 
 
 def starter(root: Path, environment: Mapping[str, str] = os.environ) -> str:

@@ -48,3 +48,10 @@ def test_run_that_git_was_given_to_keep_is_no_change_of_the_code(tmp_path: Path)
     assert provenance.git(tmp_path).dirty
     (tmp_path / "code.py").write_text("2")
     assert provenance.git(tmp_path, reports).dirty
+
+
+def test_project_without_a_commit_or_git_has_none(tmp_path: Path) -> None:
+    assert not provenance.git(tmp_path).commit
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    (tmp_path / "code.py").write_text("1")
+    assert not provenance.git(tmp_path).commit
