@@ -28,9 +28,8 @@ class Distinct:
     def add(self, hashed: NDArray[np.uint64]) -> None:
         """Take note of some more values, by their hashes."""
         low = hashed[hashed < self._least[-1]] if len(self._least) == EXACT else hashed
-        self._least = np.unique(np.concatenate([self._least, pd.unique(low)]))[
-            :EXACT
-        ]  # pandas is fast where few differ
+        few = pd.unique(low)  # faster than numpy where many are alike
+        self._least = np.unique(np.concatenate([self._least, few]))[:EXACT]
 
     @property
     def exact(self) -> bool:

@@ -20,7 +20,8 @@ SKIPPED = re.compile(
 def main() -> None:
     """Bring the blocks of some lines, by default of all, up to date."""
     for session in sys.argv[1:] or ["pipeline", "tests"]:
-        README.write_text(pasted(README.read_text(encoding="utf-8"), session, printed(session)), encoding="utf-8")
+        output = printed(session)  # minutes, in which the README may be edited
+        README.write_text(pasted(README.read_text(encoding="utf-8"), session, output), encoding="utf-8")
 
 
 def printed(session: str) -> str:
