@@ -64,7 +64,7 @@ class Access:
         """
         if self._digests and need is Need.TOKEN and not self._tokens(scope):
             raise Refused(401, "send the token: `Authorization: Bearer ...`", headers={"WWW-Authenticate": "Bearer"})
-        if not self._digests and not is_loopback(_hostname(header(scope, "host"))):
+        if not self._digests and not _is_here(header(scope, "host")):
             # The name of a foreign page, pointed at this machine, would let that page ask in its visitor's place.
             raise Refused(421, "without a token only this machine is answered, by the name localhost or 127.0.0.1")
 
@@ -92,7 +92,6 @@ class Decided(Access):
         """Let a request pass."""
 
 
-@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Say whether an address is of this machine alone."""
     try:
@@ -101,9 +100,10 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _hostname(host: str) -> str:
-    """Return the name in a header Host, without the port."""
-    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+@lru_cache(maxsize=64)
+def _is_here(host: str) -> bool:
+    """Say whether a header Host, with a port or without, names this machine alone."""
+    return is_loopback(host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0])
 
 
 def _digest(token: str) -> bytes:

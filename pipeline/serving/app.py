@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.errors import DataError, StoreError
 from pipeline.serving import logs, messages, routing
@@ -29,8 +29,7 @@ _MANY = 100  # rows, from which on reading them would keep others waiting
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(NamedTuple):
     """Rows that were found good, for the predictor that found them so."""
 
     predictor: Predictor
@@ -171,13 +170,13 @@ class Service:
         told = [{"id": entry.id, **entry.output} for entry in entries]
         return Response(content={"model": manifest.name, "version": manifest.version, "predictions": told})
 
-    async def _ask(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
+    def _ask(self, predictor: Predictor, values: Any, rows: int) -> Awaitable[list[Answer]]:  # noqa: ANN401 - as it reads them
         at_once = predictor.is_quick and rows < _MANY and self.champion.challenger is None  # a trial is on equal terms
         ask = self.at_once.ask if at_once else self.predicting.ask
-        return await ask(Asked(predictor=predictor, values=values))
+        return ask(Asked(predictor=predictor, values=values))
 
-    async def _attempt(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401, ARG002 - as `Ask` is
-        return await self.attempts.ask(predictor, Asked(predictor=predictor, values=values))
+    def _attempt(self, predictor: Predictor, values: Any, rows: int) -> Awaitable[list[Answer]]:  # noqa: ANN401, ARG002 - as `Ask` is
+        return self.attempts.ask(predictor, Asked(predictor=predictor, values=values))
 
     async def labels(self, body: object, _: float) -> Response:
         """Take what came true; again it changes nothing, another label corrects the one before."""

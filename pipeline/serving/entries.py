@@ -146,9 +146,10 @@ class Labelled:
 _PROCESS, _COUNT = secrets.token_hex(4), itertools.count()
 
 
-def new_id() -> str:
-    """Make an id that no other has; later ones sort later, so that they are written one beside the other.
+def new_ids(count: int) -> list[str]:
+    """Make ids that no other has; later ones sort later, so that they are written one beside the other.
 
     Chance is asked for once: to ask the system for each row would cost more than all else that is done for it.
     """
-    return f"{time.time_ns():016x}{_PROCESS}{next(_COUNT) & 0xFFFFFFFF:08x}"
+    begin = f"{time.time_ns():016x}{_PROCESS}"
+    return [f"{begin}{next(_COUNT) & 0xFFFFFFFF:08x}" for _ in range(count)]

@@ -1,9 +1,9 @@
 """Exchange: a request read within limits, and an answer sent with the headers that every answer has. Plain ASGI."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pipeline.serving import wire
 
@@ -21,26 +21,25 @@ _SAFE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Response:
+class Response(NamedTuple):
     """An answer.
 
     Attributes
     ----------
-    status
-        As HTTP has it.
     content
         What JSON can hold; bytes are sent as they are.
+    status
+        As HTTP has it.
     kind
         Media type.
     headers
         Besides those that every answer has.
     """
 
-    status: int = 200
     content: Any
+    status: int = 200
     kind: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not an error of ours
@@ -70,9 +69,10 @@ async def read_json(scope: Scope, receive: Receive, most_bytes: int) -> Any:  # 
     Refused
         If it is not JSON (400), too large (413), or called something else (415).
     """
-    if header(scope, "content-type").partition(";")[0].strip().lower() != JSON:
+    told = dict(scope["headers"])
+    if told.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON.encode():
         raise Refused(415, f"send {JSON}, and say so in the header Content-Type")
-    if (told := header(scope, "content-length")).isdecimal() and int(told) > most_bytes:
+    if (length := told.get(b"content-length", b"")).isdigit() and int(length) > most_bytes:
         raise _too_large(most_bytes)
     body = await _body(receive, most_bytes)
     try:

@@ -1,78 +1,22 @@
 """Gathering: what many ask for at the same time is done at once, and each gets its own part.
 
 One pass of a model over 60 rows costs hardly more than over one, and so does one commit to the disk. Nothing waits for
-others to come. Slow work has a thread, and while one batch is done, the next one gathers. Quick work the loop does
-itself, with what came in the same turn: to hand it to a thread and back takes longer than to do it.
+others to come but what came in the same turn of the event loop. Quick work the loop does itself: to hand it to a
+thread and back takes longer than to do it. Slow work has a thread, and while one batch is done, the next one gathers.
 """
 
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from functools import partial
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
 
 MOST_AT_ONCE = 256
-
-
-class Gathering(Generic[Asked, Given]):
-    """A thread that works on batches.
-
-    Parameters
-    ----------
-    work
-        Takes what was asked for and returns as much, in the same order. Where it raises, each is tried alone, so that
-        one that cannot be done fails for itself only.
-    """
-
-    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Given]], name: str) -> None:
-        self._work = work
-        self._waiting: SimpleQueue[tuple[Asked, asyncio.Future[Given]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    async def ask(self, asked: Asked) -> Given:
-        """Wait until it is done; raises what the work raised."""
-        future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
-        self._waiting.put((asked, future))
-        return await future
-
-    def close(self) -> None:
-        """Finish what was asked for, and end."""
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while batch := self._batch():
-            self._do([each for each in batch if each is not None])
-            if None in batch:
-                return
-
-    def _batch(self) -> list[tuple[Asked, "asyncio.Future[Given]"] | None]:
-        """Take all that waits; wait where nothing does."""
-        batch = [self._waiting.get()]
-        with suppress(Empty):
-            while len(batch) < MOST_AT_ONCE:
-                batch.append(self._waiting.get_nowait())
-        return batch
-
-    def _do(self, batch: Sequence[tuple[Asked, "asyncio.Future[Given]"]]) -> None:
-        if not batch:
-            return
-        loop = batch[0][1].get_loop()
-        try:
-            given = self._work([asked for asked, _ in batch])
-        except Exception as error:  # noqa: BLE001 - whoever asked gets it
-            if len(batch) > 1:
-                for each in batch:
-                    self._do([each])
-            else:
-                _tell(loop, _fail, batch[0][1], error)
-            return
-        _tell(loop, _answer, [future for _, future in batch], given)
+_Batch = list[tuple[Asked, "asyncio.Future[Given]"]]
 
 
 class Turn(Generic[Asked, Given]):
@@ -81,37 +25,81 @@ class Turn(Generic[Asked, Given]):
     Parameters
     ----------
     work
-        As in `Gathering`; it is quick.
+        Takes what was asked for and returns as much, in the same order. Where it raises, each is tried alone, so that
+        one that cannot be done fails for itself only.
     """
 
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Given]]) -> None:
         self._work = work
-        self._waiting: list[tuple[Asked, asyncio.Future[Given]]] = []
+        self._turn: _Batch[Asked, Given] = []
 
     def ask(self, asked: Asked) -> "asyncio.Future[Given]":
-        """Promise that it is done soon; raises what the work raised."""
+        """Promise that it is done; raises what the work raised."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            loop.call_soon(self._do)
+        if not self._turn:
+            loop.call_soon(self._end)
         future: asyncio.Future[Given] = loop.create_future()
-        self._waiting.append((asked, future))
+        self._turn.append((asked, future))
         return future
 
-    def _do(self) -> None:
-        batch, self._waiting = self._waiting, []
+    def _end(self) -> None:
+        batch, self._turn = self._turn, []
+        self._begin(batch)
+
+    def _begin(self, batch: "_Batch[Asked, Given]") -> None:
+        self._do(batch, _call)
+
+    def _do(self, batch: "_Batch[Asked, Given]", tell: Callable[..., object]) -> None:
         try:
             given = self._work([asked for asked, _ in batch])
-        except Exception:  # noqa: BLE001 - whoever asked gets it
-            for each in batch:
-                self._alone(*each)
-        else:
-            _answer([future for _, future in batch], given)
-
-    def _alone(self, asked: Asked, future: "asyncio.Future[Given]") -> None:
-        try:
-            _answer([future], self._work([asked]))
         except Exception as error:  # noqa: BLE001 - whoever asked gets it
-            _fail(future, error)
+            if len(batch) == 1:
+                tell(_fail, batch[0][1], error)
+                return
+            for each in batch:
+                self._do([each], tell)
+        else:
+            tell(_answer, [future for _, future in batch], given)
+
+
+class Gathering(Turn[Asked, Given]):
+    """A thread that works on what one turn of the loop asked for, or several while it was busy.
+
+    Parameters
+    ----------
+    work
+        As in `Turn`.
+    name
+        The thread's.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Given]], name: str) -> None:
+        super().__init__(work)
+        self._waiting: SimpleQueue[_Batch[Asked, Given] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what was asked for, and end."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _begin(self, batch: "_Batch[Asked, Given]") -> None:
+        self._waiting.put(batch)
+
+    def _run(self) -> None:
+        batch: _Batch[Asked, Given] = []
+        while (turn := self._waiting.get()) is not None:
+            batch += turn
+            if self._waiting.empty() or len(batch) >= MOST_AT_ONCE:
+                self._do(batch, partial(_tell, batch[0][1].get_loop()))
+                batch = []
+        if batch:
+            self._do(batch, partial(_tell, batch[0][1].get_loop()))
+
+
+def _call(call: Callable[..., None], *words: object) -> None:
+    call(*words)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *words: object) -> None:

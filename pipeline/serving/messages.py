@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.goal import Goal, Label, Task
 from pipeline.models.trials import Told
@@ -15,10 +14,10 @@ from pipeline.serving.rows import Row
 from pipeline.serving.traffic import Truth
 
 _LONGEST_KEY, _LONGEST_ID = 200, 100
+_ASKED = frozenset({"rows", "key"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """Rows to be answered, and what whoever asks calls the case."""
 
     rows: list[Row]
@@ -33,7 +32,7 @@ def question(body: object, most_rows: int) -> Question:
     Refused
         If it is of another form (422), or has too many rows (413).
     """
-    if not isinstance(body, dict) or not {"rows"} <= body.keys() <= {"rows", "key"}:
+    if not isinstance(body, dict) or "rows" not in body or not body.keys() <= _ASKED:
         raise Refused(422, 'send {"rows": [{COLUMN: VALUE, ...}, ...]}, and "key" where the case has one')
     key = body.get("key")
     if key is not None and not (isinstance(key, str) and 0 < len(key) <= _LONGEST_KEY and key.isprintable()):
@@ -68,7 +67,7 @@ def _is_id(given: object) -> bool:
 
 
 def _objects(found: object, name: str, most_rows: int) -> list[Any]:
-    if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
+    if not isinstance(found, list) or {*map(type, found)} != {dict}:
         raise Refused(422, f"`{name}` is a list of objects, at least one")
     if len(found) > most_rows:
         raise Refused(413, f"`{name}` has {len(found)} entries; send at most {most_rows} at a time")

@@ -4,15 +4,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Sequence
 from math import inf
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pipeline.errors import DataError
 from pipeline.models.trials import Mode
 from pipeline.serving.challenger import Challenger
-from pipeline.serving.entries import Arm, Prediction, new_id
+from pipeline.serving.entries import Arm, Prediction, new_ids
 from pipeline.serving.predictor import Answer, Predictor
 from pipeline.serving.rows import Row
 from pipeline.serving.tally import Side
@@ -28,12 +27,11 @@ _log = logging.getLogger(__name__)
 class Ask(Protocol):
     """Lets a predictor answer rows that it found good."""
 
-    async def __call__(self, predictor: Predictor, values: Any, rows: int) -> list[Answer]:  # noqa: ANN401 - as it reads them
+    def __call__(self, predictor: Predictor, values: Any, rows: int) -> Awaitable[list[Answer]]:  # noqa: ANN401 - as it reads them
         """Wait for the answers."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """Rows as they were sent and as the champion read them, and the key of the case."""
 
     rows: Sequence[Row]
@@ -41,8 +39,7 @@ class Request:
     key: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Said:
+class Said(NamedTuple):
     """Answers, all by one version.
 
     Attributes
@@ -98,7 +95,7 @@ async def _canary(  # noqa: PLR0913, PLR0917 - who may answer what
     except Failed as failure:
         instead = await _ask(request, predictor, ask)
         challenger.failed(Side.CHALLENGER, unit, str(failure))
-        return replace(instead, arm=Arm.CANARY)
+        return instead._replace(arm=Arm.CANARY)
     challenger.counting.answered(Side.CHALLENGER, unit, latency_s)
     return Said(predictor=challenger.predictor, answers=answers, arm=Arm.CANARY, latency_s=latency_s)
 
@@ -113,7 +110,7 @@ async def _compared(request: Request, predictor: Predictor, challenger: Challeng
         challenger.failed(Side.CHAMPION, unit, "")
         raise
     if challenger.trial.mode is Mode.SHADOW:
-        return replace(said, shadowed=unit)
+        return said._replace(shadowed=unit)
     _count(challenger, said, unit)
     return said
 
@@ -127,20 +124,10 @@ async def _ask(request: Request, predictor: Predictor, ask: Ask) -> Said:
 def entries(request: Request, said: Said, latency_s: float) -> list[Prediction]:
     """Return what is written down of answered rows."""
     manifest, now = said.predictor.manifest, time.time()
+    who = (manifest.name, manifest.version, said.predictor.digest, request.key)
     return [
-        Prediction(
-            id=new_id(),
-            at=now,
-            model=manifest.name,
-            version=manifest.version,
-            bundle=said.predictor.digest,
-            key=request.key,
-            inputs=row,
-            output=answer,
-            latency_s=latency_s,
-            arm=said.arm,
-        )
-        for row, answer in zip(request.rows, said.answers, strict=True)
+        Prediction(id_, now, *who, row, answer, latency_s, said.arm)
+        for id_, row, answer in zip(new_ids(len(request.rows)), request.rows, said.answers, strict=True)
     ]
 
 

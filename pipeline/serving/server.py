@@ -17,6 +17,7 @@ from pipeline.serving.exchange import Response, last_words
 
 _DRAIN_S = 20
 _LINGER_S = 5.0  # whoever keeps a connection and asks within this time is answered, and told that it ends
+_MADE = 20_000  # objects, after which those in circles are looked for: what one request makes goes without
 _OPEN, _END = b"open\n", b""
 _CLOSES = (b"connection", b"close")
 
@@ -129,6 +130,7 @@ def serve(  # noqa: PLR0913 - where it listens
 
     config = _config(service, "127.0.0.1" if door else host, port)
     gc.freeze()  # what is loaded stays: to look through all of it again and again would stop every answer meanwhile
+    gc.set_threshold(_MADE)
     server = _Told(config, begun, service.terms.request_timeout_s, _Door(door, service) if door else None)
     try:
         server.run([sharing.bound(host, port)] if shared else None)

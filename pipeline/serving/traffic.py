@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.goal import Label
 from pipeline.serving import wire
-from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_id
+from pipeline.serving.entries import Answered, Arm, Labelled, Prediction, Requests, Shadow, Truth, new_ids
 from pipeline.serving.sqlite import SQLite
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ __all__ = [
     "Statements",
     "Traffic",
     "Truth",
-    "new_id",
+    "new_ids",
 ]
 
 Row = Sequence[Any]

@@ -32,8 +32,13 @@ LOADS = {"one": (1, 1), "large": (4, 1000), "many": (64, 1)}
 SERVERS = (
     Server(
         name="empty",
-        title="an empty uvicorn, which says the same to all",
-        command=("python", f"{HERE}/empty.py", "{port}"),
+        title="an empty uvicorn, which says the same to all, with httptools and uvloop as ours",
+        command=("python", f"{HERE}/empty.py", "{port}", "httptools", "uvloop"),
+    ),
+    Server(
+        name="plain",
+        title="the same as uvicorn itself brings it, with h11 and asyncio",
+        command=("python", f"{HERE}/empty.py", "{port}", "h11", "asyncio"),
     ),
     Server(
         name="unlogged",
@@ -177,7 +182,7 @@ def _start(stack: ExitStack, each: Measured, folder: Path) -> Running | None:
         environment = environments.environment(each.server)
         servers.prepare(each.server, environment, folder)
         found = stack.enter_context(servers.running(each.server, environment, folder))
-        if each.server.name != "empty":
+        if each.server.name not in {"empty", "plain"}:
             _require_agreement(servers.said(found, folder), folder)
     except Failed as failure:
         each.failure = str(failure)

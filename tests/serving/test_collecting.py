@@ -9,7 +9,7 @@ from serving.served import project
 
 from pipeline.commands import deploy as commands
 from pipeline.serving import collecting
-from pipeline.serving.entries import Prediction, Requests, Truth, new_id
+from pipeline.serving.entries import Prediction, Requests, Truth, new_ids
 from pipeline.serving.spoken import Spoken
 from pipeline.serving.traffic import Traffic
 
@@ -17,7 +17,7 @@ from pipeline.serving.traffic import Traffic
 def printed(out: io.StringIO, count: int) -> list[Prediction]:
     made = [
         Prediction(
-            id=new_id(),
+            id=new_ids(1)[0],
             at=float(number),
             model="m",
             version=1,

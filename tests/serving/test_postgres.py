@@ -8,7 +8,7 @@ from serving.logs import ONE
 
 from pipeline.errors import SecretError, SettingsError, StoreError
 from pipeline.serving.postgres import Postgres, schema_of
-from pipeline.serving.traffic import Traffic, new_id
+from pipeline.serving.traffic import Traffic, new_ids
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +53,7 @@ def test_log_refuses_while_the_server_is_gone_and_goes_on_once_it_is_back(cluste
     finally:
         cluster.start()
     time.sleep(1)  # it asks the server again after a second
-    log.write([[ONE._replace(id=new_id())]])
+    log.write([[ONE._replace(id=new_ids(1)[0])]])
     assert len(list(log.predictions())) == 2
     log.close()
 

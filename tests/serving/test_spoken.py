@@ -7,13 +7,20 @@ from typing import Any
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.serving.entries import Prediction, Truth, new_id
+from pipeline.serving.entries import Prediction, Truth, new_ids
 from pipeline.serving.hiding import Hiding
 from pipeline.serving.spoken import Spoken
 
 
 def prediction(**inputs: object) -> Prediction:
-    told: dict[str, Any] = {"id": new_id(), "at": 1.5, "model": "m", "version": 1, "bundle": "sha256:0", "key": None}
+    told: dict[str, Any] = {
+        "id": new_ids(1)[0],
+        "at": 1.5,
+        "model": "m",
+        "version": 1,
+        "bundle": "sha256:0",
+        "key": None,
+    }
     return Prediction(**told, inputs=inputs, output={"label": "yes"}, latency_s=0.001)
 
 

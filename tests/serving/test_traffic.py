@@ -8,7 +8,7 @@ import pytest
 from serving.logs import ONE, address, traffic
 
 from pipeline.errors import StoreError
-from pipeline.serving.traffic import Arm, Requests, Shadow, Traffic, Truth, new_id
+from pipeline.serving.traffic import Arm, Requests, Shadow, Traffic, Truth, new_ids
 
 __all__ = ["address", "traffic"]
 
@@ -78,7 +78,7 @@ def test_traffic_refuses_when_its_file_is_none(tmp_path: Path) -> None:
 
 
 def test_new_ids_differ_and_sort_by_time() -> None:
-    ids = [new_id() for _ in range(1000)]
+    ids = [each for _ in range(10) for each in new_ids(100)]
     assert len(set(ids)) == 1000
     assert [each[:16] for each in ids] == sorted(each[:16] for each in ids)
 

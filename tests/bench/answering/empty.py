@@ -1,4 +1,4 @@
-"""A uvicorn that reads a request and says the same to all: `python empty.py PORT`."""
+"""A uvicorn that reads a request and says the same to all: `python empty.py PORT HTTP LOOP`, its names of both."""
 
 import sys
 from collections.abc import Callable
@@ -22,4 +22,5 @@ async def answer(scope: dict[str, Any], receive: Callable[[], Any], send: Callab
 
 
 if __name__ == "__main__":
-    uvicorn.run(answer, port=int(sys.argv[1]), log_config=None, access_log=False, lifespan="off")
+    port, http, loop = sys.argv[1:]
+    uvicorn.run(answer, port=int(port), http=http, loop=loop, log_config=None, access_log=False, lifespan="off")
