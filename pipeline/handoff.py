@@ -235,7 +235,7 @@ def lookup(table: Mapping[str, Any], key: str, default: Any = ...) -> Any:  # no
 
 
 def skip(reason: str) -> None:
-    """End this stage early, and well: its status is `skipped`, and so is what needs it.
+    """End this stage early, and well: its status is `skipped`, and so is what needs it. The next run asks it again.
 
     Raises
     ------
