@@ -10,16 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline import handoff, project
-from pipeline.deploy import target
 from pipeline.errors import SettingsError, near
-from pipeline.models import gates
 from pipeline.models.approval import Policy
 from pipeline.models.card import Words
-from pipeline.monitoring import thresholds
 from pipeline.monitoring.channels import Channels
 from pipeline.retraining import policy
 from pipeline.runs.record import Status
-from pipeline.serving import terms
 from pipeline.store import urls
 
 # Tables that rooms read by themselves, beside those that a notebook takes with `setting("table.key")`.
@@ -104,10 +100,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         keys = {key.removeprefix(f"{name}.") for key in asked if key.startswith(f"{name}.")}
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
-    gates.declared(table.get("gates", {}))
-    terms.read(table.get("serve", {}))
-    thresholds.declared(handoff.lookup(table, "monitor.thresholds", {}))
-    target.declared(table.get("deploy", {}))
+    _check_rooms(table)
     _check_publish(table.get("publish"))
     if isinstance(table.get("retrain"), dict):
         policy.policy(table["retrain"])
@@ -120,6 +113,26 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         raise SettingsError(
             f"{key} ({rule}) is {first['input']!r} in {source(name, given)}: {first['msg']}. Mend it there."
         ) from error
+
+
+def _check_rooms(table: Mapping[str, Any]) -> None:
+    """Check the tables that rooms read by themselves; a room whose table is missing is not even loaded."""
+    if "gates" in table:
+        from pipeline.models import gates
+
+        gates.declared(table["gates"])
+    if "serve" in table:
+        from pipeline.serving import terms
+
+        terms.read(table["serve"])
+    if (found := handoff.lookup(table, "monitor.thresholds", None)) is not None:
+        from pipeline.monitoring import thresholds
+
+        thresholds.declared(found)
+    if "deploy" in table:
+        from pipeline.deploy import target
+
+        target.declared(table["deploy"])
 
 
 def _check_publish(table: object) -> None:

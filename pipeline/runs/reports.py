@@ -13,7 +13,9 @@ from pipeline.runs.scrubbing import clean
 from pipeline.store.objects import write_atomic
 
 LATEST = "latest"
+INDEX = "index.md"
 INDEXED = 50
+_HEAD = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
 _SHOWN_METRICS = 2
 METRICS = "metrics"  # the scrap that the index shows: by name, {"value", "low", "high"}
 
@@ -67,13 +69,11 @@ class Reports:
 
     def write_index(self) -> None:
         """Write the index anew."""
-        write_atomic(self.folder / "index.md", self._index().encode())
-
-    def _index(self) -> str:
-        lines = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
-        return "\n".join(
-            [*lines, *map(_row, self.runs()[:INDEXED]), "", f"The newest {INDEXED}; made from each `run.json`.", ""]
-        )
+        known, written_ns = _known(self.folder / INDEX)
+        runs = self.runs()[:INDEXED]
+        rows = [known[run.name] if run.name in known and _changed_ns(run) < written_ns else _row(run) for run in runs]
+        told = [*_HEAD, *rows, "", f"The newest {INDEXED}; made from each `run.json`.", ""]
+        write_atomic(self.folder / INDEX, "\n".join(told).encode())
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,20 @@ def _run_of(record: Path) -> str:
         return read_run(record).run
     except RunError:
         return ""
+
+
+def _known(index: Path) -> tuple[dict[str, str], int]:
+    """Return the rows of runs that had ended when an index was written, by run, and when that was, in ns."""
+    try:
+        lines, written_ns = index.read_text(encoding="utf-8").splitlines(), index.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return {}, 0
+    rows = [line for line in lines[len(_HEAD) :] if line.startswith("| ") and f"| {Status.PENDING} |" not in line]
+    return {row.split(" ", 2)[1]: row for row in rows if lines[: len(_HEAD)] == _HEAD}, written_ns
+
+
+def _changed_ns(folder: Path) -> int:
+    return (folder / "run.json").stat().st_mtime_ns
 
 
 def _row(folder: Path) -> str:

@@ -83,9 +83,9 @@ class Runner:
             try:
                 while True:
                     self._start_ready(folder, pool, running)
-                    folder.record(replace(record, stages=list(self.records.values())))
                     if not running:
                         return
+                    folder.record(replace(record, stages=list(self.records.values())))
                     for done in wait(running, return_when=FIRST_COMPLETED).done:
                         self._finish(running.pop(done), done.result())
             except (KeyboardInterrupt, PipelineError):

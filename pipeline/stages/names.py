@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.stages import syntax
 from pipeline.stages.notebook import Cell
@@ -28,11 +28,16 @@ def read_in(cell: Cell) -> set[str]:
     return loaded | changed | set(_WORD.findall(magics))
 
 
-def assigned_in(cell: Cell) -> set[str]:
-    """Return the names that a cell assigns at its top level, in any way that Python has."""
+def assigned_in(cell: Cell, among: set[str]) -> set[str]:
+    """Return which of some names a cell assigns at its top level, in any way that Python has."""
     tree = cell.parsed
-    bound = () if tree is None else (node for node in _same_scope(tree) if isinstance(node, _BINDING))
-    return {name for node in bound for name in _bound(node)}
+    if tree is None or not among & _bound_by(cell.nodes):  # mostly none is, anywhere, and that is seen sooner
+        return set()
+    return among & _bound_by(_same_scope(tree))
+
+
+def _bound_by(nodes: Iterable[ast.AST]) -> set[str]:
+    return {name for node in nodes if isinstance(node, _BINDING) for name in _bound(node)}
 
 
 def _same_scope(tree: ast.AST) -> Iterator[ast.AST]:

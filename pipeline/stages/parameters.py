@@ -7,7 +7,8 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.stages import syntax
@@ -15,6 +16,7 @@ from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
 _SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_PLAIN = (str, int, float, bool, NoneType)
 Setting = Callable[..., Any]
 
 
@@ -188,8 +190,8 @@ class Given:
 
 
 def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> Any:  # noqa: ANN401 - any type and value
-    if type(value) is annotation and annotation in {str, int, float, bool}:
-        return value  # the common case, without the price of importing pydantic
+    if _is_plainly(annotation, value):
+        return value  # the common case, without the price of a schema
     from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
     try:
@@ -207,6 +209,12 @@ def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> An
     meaning = f" ({parameter.meaning})" if parameter.meaning else ""
     wanted = parameter.kind if parameter.annotation else annotation.__name__
     raise ParameterError(f"{what} is {value!r}, not {wanted}{meaning}: {rules}.") from problem
+
+
+def _is_plainly(annotation: Any, value: Any) -> bool:  # noqa: ANN401 - any type and value
+    """Say whether a value is just of the plain type of an annotation, or of one of several: `int`, `str | None`."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return type(value) in kinds and all(kind in _PLAIN for kind in kinds)
 
 
 def _type_of(default: Any) -> Any:  # noqa: ANN401 - any value and its type

@@ -121,7 +121,7 @@ def _check_parameters(stage: Stage) -> None:
     known = [parameter.name for parameter in stage.declarations]
     later = [other for other in stage.notebook.code if other.index > cell.index and any(map(other.mentions, known))]
     used = set[str]().union(*map(names.read_in, later))
-    assigned = {name: other for other in reversed(later) for name in names.assigned_in(other)}
+    assigned = {name: other for other in reversed(later) for name in names.assigned_in(other, set(known))}
     for name in known:
         if again := assigned.get(name):
             raise ParameterError(
