@@ -100,7 +100,7 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         keys = {key.removeprefix(f"{name}.") for key in asked if key.startswith(f"{name}.")}
         if isinstance(inner, dict) and keys and name not in asked:
             _check_names(inner, keys, f"[tool.pipeline.{name}]")
-    _check_rooms(table)
+    _check_tables(table)
     _check_publish(table.get("publish"))
     if isinstance(table.get("retrain"), dict):
         policy.policy(table["retrain"])
@@ -115,8 +115,8 @@ def load(folder: Path, given: Mapping[str, Any], asked: set[str]) -> Settings:
         ) from error
 
 
-def _check_rooms(table: Mapping[str, Any]) -> None:
-    """Check the tables that rooms read by themselves; a room whose table is missing is not even loaded."""
+def _check_tables(table: Mapping[str, Any]) -> None:
+    """Have rooms check their own tables, each loaded only where the project has its table."""
     if "gates" in table:
         from pipeline.models import gates
 
@@ -125,10 +125,10 @@ def _check_rooms(table: Mapping[str, Any]) -> None:
         from pipeline.serving import terms
 
         terms.read(table["serve"])
-    if (found := handoff.lookup(table, "monitor.thresholds", None)) is not None:
+    if (limits := handoff.lookup(table, "monitor.thresholds", None)) is not None:
         from pipeline.monitoring import thresholds
 
-        thresholds.declared(found)
+        thresholds.declared(limits)
     if "deploy" in table:
         from pipeline.deploy import target
 

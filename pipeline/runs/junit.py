@@ -9,7 +9,7 @@ from pipeline.runs.record import RunRecord, StageRecord, Status, said
 VERDICT = "verdict"
 _NOT_RUN = {Status.SKIPPED, Status.CANCELLED, Status.PENDING}
 _ERRORS = {Status.DIED, Status.TIMED_OUT}
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 cannot hold
+_FORBIDDEN = re.compile("[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML 1.0 cannot hold
 
 
 def render(record: RunRecord) -> bytes:

@@ -1,7 +1,7 @@
 """The record of a run: what `run.json` holds, in the form that `run.schema.json` publishes."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -185,7 +185,11 @@ class RunRecord:
 
     def as_json(self) -> bytes:
         """Write it as the bytes of `run.json`."""
-        return (json.dumps(asdict(self), indent=1, default=str) + "\n").encode()
+        return (json.dumps(self, indent=1, default=_plain) + "\n").encode()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON lacks
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 def now() -> str:

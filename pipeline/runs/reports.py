@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 from pipeline.errors import RunError, StoreError
@@ -13,9 +14,8 @@ from pipeline.runs.scrubbing import clean
 from pipeline.store.objects import write_atomic
 
 LATEST = "latest"
-INDEX = "index.md"
 INDEXED = 50
-_HEAD = ["# Runs", "", "| run | status | seconds | stages | model | metrics |", "|---|---|---|---|---|---|"]
+_HEAD = "# Runs\n\n| run | status | seconds | stages | model | metrics |\n|---|---|---|---|---|---|\n"
 _SHOWN_METRICS = 2
 METRICS = "metrics"  # the scrap that the index shows: by name, {"value", "low", "high"}
 
@@ -69,11 +69,23 @@ class Reports:
 
     def write_index(self) -> None:
         """Write the index anew."""
-        known, written_ns = _known(self.folder / INDEX)
-        runs = self.runs()[:INDEXED]
-        rows = [known[run.name] if run.name in known and _changed_ns(run) < written_ns else _row(run) for run in runs]
-        told = [*_HEAD, *rows, "", f"The newest {INDEXED}; made from each `run.json`.", ""]
-        write_atomic(self.folder / INDEX, "\n".join(told).encode())
+        write_atomic(self.folder / "index.md", self._index().encode())
+
+    def _index(self) -> str:
+        known = self._known()
+        rows = "".join(f"{known.get(run.name) or _row(run)}\n" for run in self.runs()[:INDEXED])
+        return f"{_HEAD}{rows}\nThe newest {INDEXED}; made from each `run.json`.\n"
+
+    def _known(self) -> dict[str, str]:
+        """Return the rows of the index as it stands, by run, where the run has ended and its record is older."""
+        index = self.folder / "index.md"
+        try:
+            written, text = index.stat().st_mtime_ns, index.read_text("utf-8")
+        except (OSError, ValueError):
+            return {}
+        rows = text.removeprefix(_HEAD).split("\n") if text.startswith(_HEAD) else []
+        ended = {run: row for row in rows if (run := _ended(row))}
+        return {run: row for run, row in ended.items() if _written(self.folder / run / "run.json") < written}
 
 
 @dataclass(frozen=True)
@@ -137,18 +149,20 @@ def _run_of(record: Path) -> str:
         return ""
 
 
-def _known(index: Path) -> tuple[dict[str, str], int]:
-    """Return the rows of runs that had ended when an index was written, by run, and when that was, in ns."""
+def _ended(row: str) -> str:
+    """Return the run that a row of the index is of, empty where it had not ended."""
+    match row.split(" | "):
+        case [run, status, *_] if status in set(Status) - {Status.PENDING}:
+            return run.removeprefix("| ")
+    return ""
+
+
+def _written(record: Path) -> float:
+    """Return when a file was written, nanoseconds; later than all where it is not there."""
     try:
-        lines, written_ns = index.read_text(encoding="utf-8").splitlines(), index.stat().st_mtime_ns
-    except (OSError, ValueError):
-        return {}, 0
-    rows = [line for line in lines[len(_HEAD) :] if line.startswith("| ") and f"| {Status.PENDING} |" not in line]
-    return {row.split(" ", 2)[1]: row for row in rows if lines[: len(_HEAD)] == _HEAD}, written_ns
-
-
-def _changed_ns(folder: Path) -> int:
-    return (folder / "run.json").stat().st_mtime_ns
+        return record.stat().st_mtime_ns
+    except OSError:
+        return inf
 
 
 def _row(folder: Path) -> str:

@@ -8,10 +8,10 @@ from pipeline.data import addresses
 from pipeline.serving.hiding import Hiding
 from pipeline.serving.postgres import Postgres
 from pipeline.serving.terms import Terms
-from pipeline.serving.traffic import Traffic
 
 if TYPE_CHECKING:
     from pipeline.serving.predictor import Predictor
+    from pipeline.serving.traffic import Traffic
 
 
 def path(model: str) -> Path:
@@ -19,7 +19,7 @@ def path(model: str) -> Path:
     return project.state() / "traffic" / f"{model}.sqlite"
 
 
-def reading(model: str, terms: Terms) -> Traffic:
+def reading(model: str, terms: Terms) -> "Traffic":
     """Open the log of a model to read it.
 
     Raises
@@ -27,10 +27,12 @@ def reading(model: str, terms: Terms) -> Traffic:
     SettingsError, SecretError, StoreError
         If it cannot be opened; see `Postgres`.
     """
+    from pipeline.serving.traffic import Traffic  # most runs ask only whether there is a log
+
     return Traffic(_kept(model, terms))
 
 
-def writing(predictor: "Predictor", terms: Terms, place: str = "") -> Traffic:
+def writing(predictor: "Predictor", terms: Terms, place: str = "") -> "Traffic":
     """Open the log of the model that answers.
 
     Parameters
@@ -43,6 +45,8 @@ def writing(predictor: "Predictor", terms: Terms, place: str = "") -> Traffic:
     SettingsError, SecretError, StoreError
         As `reading`; and if a sensitive column is none of the model's, or there is no key to hash it with.
     """
+    from pipeline.serving.traffic import Traffic
+
     hide = Hiding(terms.sensitive, predictor.form.columns) if terms.sensitive else None
     name = predictor.manifest.name
     return Traffic(at(place, name) if place else _kept(name, terms), hide)

@@ -4,11 +4,15 @@ Rows are only added to a log, or removed from its beginning, so their number and
 another.
 """
 
+from typing import TYPE_CHECKING
+
 from pipeline import project
 from pipeline.errors import PipelineError
 from pipeline.serving import logbook, terms
-from pipeline.serving.traffic import Traffic
 from pipeline.store import digest
+
+if TYPE_CHECKING:
+    from pipeline.serving.traffic import Traffic
 
 SCHEME = "traffic:"
 ANSWERING = "/predict"  # the route whose requests count; others ask for labels, numbers or health
@@ -21,7 +25,7 @@ _ASKED = (
 )
 
 
-def opened(name: str) -> Traffic | None:
+def opened(name: str) -> "Traffic | None":
     """Open the log of a model's service; None where it has never answered.
 
     Raises
@@ -33,7 +37,7 @@ def opened(name: str) -> Traffic | None:
     return logbook.reading(name, kept) if kept.traffic or logbook.path(name).is_file() else None
 
 
-def mark(traffic: Traffic | None) -> str:
+def mark(traffic: "Traffic | None") -> str:
     """Name what a log holds now; another name after every new answer, label or request.
 
     Raises

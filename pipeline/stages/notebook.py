@@ -38,7 +38,11 @@ class Cell:
 
     @cached_property
     def parsed(self) -> ast.Module | None:
-        """The code as Python, magics and shell lines left out; None where it is another language."""
+        """The same as `parse`; kept, because several questions are asked of it."""
+        return self.parse()
+
+    def parse(self) -> ast.Module | None:
+        """Return the code as Python, magics and shell lines left out; None where it is another language."""
         try:
             return syntax.module(without_magics(self.source))
         except (SyntaxError, ValueError):

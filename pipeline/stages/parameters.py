@@ -7,8 +7,8 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import NoneType, UnionType
-from typing import Any, get_args
+from functools import cached_property
+from typing import Any
 
 from pipeline.errors import ParameterError, PipelineError
 from pipeline.stages import syntax
@@ -16,7 +16,7 @@ from pipeline.stages.notebook import Notebook, without_magics
 
 UPSTREAM = "Upstream"
 _SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-_PLAIN = (str, int, float, bool, NoneType)
+_PLAIN = {kind.__name__: kind for kind in (bool, int, float, str)}  # what most annotations are
 Setting = Callable[..., Any]
 
 
@@ -58,10 +58,10 @@ class Parameter:
                 return f"{ast.unparse(kind)} ({', '.join(limit for extra in extras for limit in _limits(extra))})"
         return self.annotation
 
-    @property
+    @cached_property
     def setting(self) -> str | None:
         """The key in `[tool.pipeline]` that the default is taken from, where it is `setting("...")`."""
-        call = syntax.expression(self.default).body if self.default else None
+        call = syntax.expression(self.default).body if "setting" in self.default else None
         if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] == "setting" and call.args:
             key = call.args[0]
             return str(key.value) if isinstance(key, ast.Constant) else None
@@ -115,12 +115,15 @@ class Scope:
         NameError
             If it names what neither Python's usual types nor an import of the notebook provides.
         """
+        if expression in _PLAIN:
+            return _PLAIN[expression]
         tree = syntax.expression(expression)
         if isinstance(tree.body, ast.Constant):
             return tree.body.value
-        bound = dict.fromkeys(_bound_in(tree))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in (*self.names, *bound):
+        nodes = syntax.within(tree)
+        bound = set(_bound_in(nodes))
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id not in self.names and node.id not in bound:
                 self.names[node.id] = self._find(node.id)
         return eval(compile(tree, str(self.notebook.path), "eval"), self.names)  # noqa: S307 - the author's own line
 
@@ -190,8 +193,8 @@ class Given:
 
 
 def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> Any:  # noqa: ANN401 - any type and value
-    if _is_plainly(annotation, value):
-        return value  # the common case, without the price of a schema
+    if type(value) is annotation and annotation in {str, int, float, bool}:
+        return value  # the common case, without the price of importing pydantic
     from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
     try:
@@ -209,12 +212,6 @@ def _checked(annotation: Any, value: Any, what: str, parameter: Parameter) -> An
     meaning = f" ({parameter.meaning})" if parameter.meaning else ""
     wanted = parameter.kind if parameter.annotation else annotation.__name__
     raise ParameterError(f"{what} is {value!r}, not {wanted}{meaning}: {rules}.") from problem
-
-
-def _is_plainly(annotation: Any, value: Any) -> bool:  # noqa: ANN401 - any type and value
-    """Say whether a value is just of the plain type of an annotation, or of one of several: `int`, `str | None`."""
-    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    return type(value) in kinds and all(kind in _PLAIN for kind in kinds)
 
 
 def _type_of(default: Any) -> Any:  # noqa: ANN401 - any value and its type
@@ -260,9 +257,9 @@ def _beside(node: ast.stmt, comments: Mapping[int, str]) -> str:
     return " ".join(comments[line] for line in lines if line in comments)
 
 
-def _bound_in(tree: ast.AST) -> Iterator[str]:
+def _bound_in(nodes: list[ast.AST]) -> Iterator[str]:
     """Yield the names that an expression binds itself: in comprehensions and lambdas."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         if isinstance(node, ast.arg):

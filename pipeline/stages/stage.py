@@ -120,8 +120,9 @@ def _check_parameters(stage: Stage) -> None:
     _check_once(stage)
     known = [parameter.name for parameter in stage.declarations]
     later = [other for other in stage.notebook.code if other.index > cell.index and any(map(other.mentions, known))]
-    used = set[str]().union(*map(names.read_in, later))
-    assigned = {name: other for other in reversed(later) for name in names.assigned_in(other, set(known))}
+    found = [(other, names.names_in(other)) for other in later]
+    used = {name for _, its in found for name in its.read}
+    assigned = {name: other for other, its in reversed(found) for name in its.assigned}
     for name in known:
         if again := assigned.get(name):
             raise ParameterError(

@@ -10,6 +10,7 @@ _MARKS = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 _LEAVES = {str, int, float, complex, bytes, bool, NoneType, type(...)} | {
     mark for kind in _MARKS for mark in kind.__subclasses__()
 }
+_CHILDLESS = {ast.Name, ast.Constant}  # half of all nodes
 
 
 def module(source: str | bytes) -> ast.Module:
@@ -42,6 +43,8 @@ def below(node: ast.AST) -> list[ast.AST]:
     As `ast.iter_child_nodes`, in a third of its time.
     """
     found: list[ast.AST] = []
+    if type(node) in _CHILDLESS:
+        return found
     for value in vars(node).values():
         kind = type(value)
         if kind is list:

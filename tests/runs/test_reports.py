@@ -75,6 +75,27 @@ def test_index_lists_every_run_newest_first(project: Project) -> None:
     assert f"[train]({runs[1]}/train.ipynb)" in index
 
 
+def test_index_takes_rows_of_ended_runs_from_itself_until_their_records_change(project: Project) -> None:
+    runs, index = [project.run().run for _ in range(2)], project.root / "reports/index.md"
+    index.write_text(index.read_text().replace("succeeded", "failed"))
+    project.run()
+    assert [f"| {run} | failed |" in index.read_text() for run in runs] == [True, True]
+    (project.root / f"reports/{runs[0]}/run.json").touch()
+    project.run()
+    assert [f"| {run} | failed |" in index.read_text() for run in runs] == [False, True]
+
+
+@pytest.mark.parametrize("changed", [("succeeded", "pending"), ("| seconds |", "| hours |"), ("# Runs", "\udcff")])
+def test_index_is_made_anew_where_it_may_be_out_of_date(project: Project, changed: tuple[str, str]) -> None:
+    project.run()
+    index = project.root / "reports/index.md"
+    good = index.read_text()
+    index.write_text(good.replace("[train]", "[other]").replace(*changed), errors="surrogateescape")
+    project.run()
+    assert "[other]" not in index.read_text()
+    assert set(good.split("\n")) <= set(index.read_text().split("\n"))
+
+
 def test_index_shows_metrics_with_their_intervals(project: Project) -> None:
     project.notebook("judge", "", "glue('metrics', {'auc': {'value': 0.75, 'low': 0.7, 'high': 0.81234}})")
     project.run("judge")
