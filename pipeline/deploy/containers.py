@@ -69,7 +69,7 @@ class Containers:
 
     def said(self, name: str) -> str:
         """Return the end of what a container printed."""
-        done = self._run("logs", "--tail", "20", name)
+        done = self._run("logs", name)  # podman's own `--tail` loses a line that was written in two
         return (done.stdout + done.stderr)[-_TAIL:].strip()
 
     def do(self, *words: str, variables: Mapping[str, str] | None = None) -> str:

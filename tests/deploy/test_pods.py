@@ -1,10 +1,7 @@
-"""What is written for Kubernetes, played as a pod by podman."""
+"""What is written for Kubernetes, played as a pod by podman, which builds its image too."""
 
 import base64
-import json
 import shutil
-import socket
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,26 +13,25 @@ import yaml
 from deploy import dockerd
 from deploy.podman import alone, podman
 from serving.served import bundled, project
+from waiting import free_port, until
 
-from pipeline.deploy import conformance, releasing, target
+from pipeline.deploy import conformance, context, releasing, target
+from pipeline.deploy.containers import Containers
 from pipeline.deploy.target import Home, State
 from pipeline.serving import access
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("own")]
 TOKEN = "of-nobody-but-this-test"  # noqa: S105 - it is asked for on this machine alone
+IN_TWO = "import time; print('it is', end=' '); print('up', end=''); time.sleep(1); print()"
 
 
-@pytest.fixture
-def places(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    with alone() as found:
-        for name, value in found.items():
-            monkeypatch.setenv(name, value)
-        yield found
+@pytest.fixture(scope="module")
+def own() -> Iterator[None]:
+    with alone():
+        yield
 
 
-def test_pod_serves_what_is_written_for_kubernetes(
-    places: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pod_serves_what_is_written_for_kubernetes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(dockerd.LOCK, tmp_path)
     root = project(tmp_path, monkeypatch)
     home = Home(root=root, folder=root / ".pipeline/deployments/m/kubernetes", model="m")
@@ -44,29 +40,33 @@ def test_pod_serves_what_is_written_for_kubernetes(
     found = releasing.deploy(target.declared({"kubernetes": options}).make(home, "kubernetes"), home, manifest)
     assert found.state is State.WRITTEN
     played, port = tmp_path / "pod.yaml", free_port()
-    url = f"http://127.0.0.1:{port}"
     deployment = in_the_hosts_network((home.folder / "kustomize" / "deployment.yaml").read_text(), port)
     played.write_text(yaml.safe_dump_all([secret(deployment), deployment]))
-    done = podman(places, "kube", "play", "--network=host", str(played))
-    assert done.returncode == 0, done.stderr
-    name = podman(places, "ps", "--format", "{{.Names}}", "--filter", "name=serve").stdout.strip()
+    done, url = podman("kube", "play", "--network=host", str(played)), f"http://127.0.0.1:{port}"
+    name = podman("ps", "--format", "{{.Names}}", "--filter", "name=serve").stdout.strip()
     try:
-        wait_until_ready(places, name, url)
-        token = podman(places, "exec", name, "cat", f"/etc/pipeline/secrets/{access.TOKEN}").stdout  # not all decode it
-        status, said = conformance.over_http(url, token)({"rows": manifest.golden})
-        assert (status, said.get("version"), len(said.get("predictions", ()))) == (200, 1, len(manifest.golden))
-        assert conformance.over_http(url, "of-somebody-else-altogether")({"rows": manifest.golden[:1]})[0] == 401
-        assert podman(places, "exec", name, "id", "-u").stdout.strip() == "10001"
-        assert "Read-only file system" in podman(places, "exec", name, "touch", "/bundle/x").stderr
+        assert done.returncode == 0, done.stderr
+        wait_until_ready(name, url)
+        token = podman("exec", name, "cat", f"/etc/pipeline/secrets/{access.TOKEN}").stdout  # not all decode it
+        golden = conformance.Golden(manifest.name, manifest.version, manifest.golden, manifest.predictions)
+        conformance.require_golden(conformance.over_http(url, token), golden, "a pod")
+        for nobodys in ("", "of-somebody-else-altogether"):
+            assert conformance.over_http(url, nobodys)({"rows": manifest.golden[:1]})[0] == 401
+        assert podman("exec", name, "id", "-u").stdout.strip() == "10001"
+        for place in ("/bundle", "/opt/app", "/etc"):
+            assert "Read-only file system" in podman("exec", name, "touch", f"{place}/x").stderr
     finally:
-        podman(places, "kube", "down", str(played))
-    assert json.loads(podman(places, "ps", "--format", "json").stdout) == []
+        podman("kube", "down", str(played))
+    assert podman("ps", "--all", "--quiet").stdout + podman("pod", "ps", "--quiet").stdout == ""
+    assert not is_ready(url)
 
 
-def free_port() -> int:
-    with socket.socket() as trying:
-        trying.bind(("127.0.0.1", 0))
-        return int(trying.getsockname()[1])
+def test_what_a_container_said_is_known_when_a_line_was_written_in_two() -> None:
+    there = Containers(program="podman", network="host")
+    name = there.run(context.base(), [], {}, ["/usr/bin/python3", "-uc", IN_TWO])
+    there.do("wait", name)
+    assert there.said(name) == "it is up"
+    there.remove(name)
 
 
 def in_the_hosts_network(text: str, port: int) -> dict[str, Any]:
@@ -77,18 +77,21 @@ def in_the_hosts_network(text: str, port: int) -> dict[str, Any]:
 
 
 def secret(deployment: dict[str, Any]) -> dict[str, Any]:
-    """Make what the folder's README says to make with kubectl; podman shows its keys by their own names."""
+    """Make what the folder's README says to make with kubectl; podman 4 shows its keys by their own names."""
     volumes = deployment["spec"]["template"]["spec"]["volumes"]
     name = next(each["secret"]["secretName"] for each in volumes if "secret" in each)
-    data = {access.TOKEN: base64.b64encode(TOKEN.encode()).decode()}
+    data = dict.fromkeys(("token", access.TOKEN), base64.b64encode(TOKEN.encode()).decode())
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
 
 
-def wait_until_ready(places: dict[str, str], name: str, url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/health/ready"):  # noqa: S310 - loopback
-            return
-        time.sleep(0.5)
-    logs = podman(places, "logs", name)
-    raise AssertionError((logs.stdout + logs.stderr)[-2000:])
+def wait_until_ready(name: str, url: str) -> None:
+    try:
+        until(lambda: is_ready(url))
+    except AssertionError:
+        raise AssertionError(podman("logs", name)) from None
+
+
+def is_ready(url: str) -> bool:
+    with suppress(OSError), urllib.request.urlopen(f"{url}/health/ready"):  # noqa: S310 - loopback
+        return True
+    return False
