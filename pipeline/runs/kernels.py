@@ -34,6 +34,7 @@ from pipeline.runs.room import Room
 from pipeline.runs.tracing import REPORTS, TRACE_FILE
 
 NUDGE_S = 1.0  # a kernel that does not answer is asked again
+END_WITHIN_S = 10.0  # for what a notebook left to be done at the end; half of it before it is told to stop
 LOOK_EVERY_S = 0.02  # how often to look whether a kernel that was told to end has ended
 
 
@@ -118,6 +119,7 @@ class StageKernel(AsyncKernelManager):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - traitlets' own
         super().__init__(**options)
         self.peak_bytes = 0
+        self.shutdown_wait_time = END_WITHIN_S
         self.client_factory = StageClient
         self.kernel_id = str(uuid4())
         forked = self._forked()
