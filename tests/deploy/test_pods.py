@@ -5,6 +5,7 @@ import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,20 @@ def test_what_a_container_said_is_known_when_a_line_was_written_in_two() -> None
     there.do("wait", name)
     assert there.said(name) == "it is up"
     there.remove(name)
+
+
+def test_container_says_since_when_it_runs_where_clocks_are_not_at_utc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    labels = {"model": "m", "version": "1", "bundle": "sha256:0", "url": "http://127.0.0.1:8080"}
+    told = [word for key, value in labels.items() for word in ("--label", f"pipeline.{key}={value}")]
+    podmans = Containers(program="podman", network="host")
+    podmans.run(context.base(), ["--name", "pipeline-m", "--stop-signal", "KILL", *told], {}, ["/usr/bin/sleep", "60"])
+    home = Home(root=tmp_path, folder=tmp_path, model="m")
+    found = target.declared({"container": {"program": "podman"}}).make(home, "container").status()[0]
+    podmans.remove("pipeline-m")
+    assert timedelta() <= datetime.now(UTC) - found.since < timedelta(minutes=1)
 
 
 def in_the_hosts_network(text: str, port: int) -> dict[str, Any]:

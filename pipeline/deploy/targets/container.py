@@ -145,7 +145,7 @@ class Here:
                 bundle=labels["pipeline.bundle"],
                 state=_STATES.get(health, State.READY) if state["Running"] else State.GONE,
                 url=labels["pipeline.url"],
-                since=datetime.fromisoformat(state["StartedAt"][:19] + "+00:00"),
+                since=datetime.fromisoformat(state["StartedAt"]).astimezone(UTC),
                 told={**told, "restarts": str(found.get("RestartCount", 0))},
             ),
         )
