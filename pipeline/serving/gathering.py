@@ -1,8 +1,8 @@
 """Gathering: what many ask for at the same time is done at once, and each gets its own part.
 
-One pass of a model over 60 rows costs hardly more than over one, and so does one commit to the disk. Nothing waits for
-others to come but what came in the same turn of the event loop. Quick work the loop does itself: to hand it to a
-thread and back takes longer than to do it. Slow work has a thread, and while one batch is done, the next one gathers.
+One pass of a model over 60 rows costs hardly more than over one, and so does one commit to the disk. Nothing waits
+longer than to the end of a turn of the event loop. Quick work the loop does itself: to hand it to a thread and back
+takes longer than to do it. Slow work has a thread, and while one batch is done, the next one gathers.
 """
 
 import asyncio
